@@ -1,0 +1,52 @@
+# How this project declares libraries, programs, tests and fuzz targets: one place for warnings and sanitizers.
+
+add_library(mkb_options INTERFACE)
+target_compile_options(mkb_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                             -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+target_include_directories(mkb_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(mkb_options INTERFACE MKB_VERSION="${PROJECT_VERSION}")
+if(MKB_SANITIZE)
+  target_compile_options(mkb_options INTERFACE -fsanitize=${MKB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(mkb_options INTERFACE -fsanitize=${MKB_SANITIZE})
+endif()
+if(MKB_FUZZ)
+  target_compile_options(mkb_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# mkb_library(NAME SOURCES ... [LIBS ...])
+function(mkb_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC mkb_options ${arg_LIBS})
+endfunction()
+
+# mkb_program(NAME SOURCES ... [LIBS ...])
+function(mkb_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE mkb_options ${arg_LIBS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# mkb_test(NAME SOURCES ... [LIBS ...]): a GoogleTest program whose tests ctest lists one by one.
+function(mkb_test name)
+  if(NOT MKB_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE mkb_options ${arg_LIBS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}:" PROPERTIES TIMEOUT 300 LABELS unit DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# mkb_fuzz(NAME SOURCES ... [LIBS ...]): a libFuzzer program; its seeds are in fuzz/corpus/NAME.
+function(mkb_fuzz name)
+  if(NOT MKB_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE mkb_options ${arg_LIBS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+endfunction()
