@@ -10,7 +10,7 @@ namespace mkb::dataplane {
 
 /// Upper bounds, in microseconds, of the latency histogram's buckets; one more bucket holds what is above.
 inline constexpr std::array<std::uint32_t, 18> kLatencyBoundsMicros = {
-    250,    500,    1'000,   2'000,   3'000,   5'000,     7'500,     10'000,    15'000,
+    250,    500,    1'000,   2'000,   3'000,   5'000,     7'500,     10'000,     15'000,
     25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 10'000'000, 60'000'000};
 
 struct LatencyHistogram {
@@ -29,8 +29,10 @@ enum class DropReason : std::uint8_t {
   kLoop,              ///< "loop": the record came from this bridge or passed too many
   kKafkaUnavailable,  ///< "kafka_unavailable": QoS 0 only, nothing could hold it
   kRejected,          ///< "rejected": another permanent refusal by Kafka
+  kReturned,  ///< "returned": held unacknowledged when the connection ended; the broker, which resumed
+              ///< the session, has the message and delivers it again (not a loss)
 };
-inline constexpr std::size_t kDropReasons = 8;
+inline constexpr std::size_t kDropReasons = 9;
 /// The `reason` label of a DropReason.
 const char* drop_reason_name(DropReason reason);
 
@@ -47,48 +49,49 @@ struct RouteSnapshot {
   std::uint64_t dead_lettered = 0;
   std::array<std::uint64_t, kDropReasons> dropped{};
   std::uint64_t in_flight = 0;
-  std::uint64_t blocked = 0;          ///< of in_flight: records held because they can never be delivered
-  std::uint64_t parked = 0;           ///< of in_flight: records waiting to be tried again
+  std::uint64_t blocked = 0;  ///< of in_flight: records held because they can never be delivered
+  std::uint64_t parked = 0;   ///< of in_flight: records waiting to be tried again
   std::uint64_t retries = 0;
-  std::uint64_t received_bytes = 0;   ///< MQTT payload bytes
-  std::string last_error;             ///< empty: none yet
+  std::uint64_t received_bytes = 0;  ///< MQTT payload bytes
+  std::string last_error;            ///< empty: none yet
   std::int64_t last_error_unix_ms = 0;
-  LatencyHistogram latency;           ///< MQTT received -> Kafka acknowledged
+  LatencyHistogram latency;  ///< MQTT received -> Kafka acknowledged
 };
 
 /// One MQTT session (a shard with filters).
 struct SessionSnapshot {
   int shard = 0;
   std::string client_id;
-  std::string server;        ///< host:port of the current or last connection
-  std::string state;         ///< "connecting", "subscribing", "ready", "backoff", "draining", "closed"
-  bool ready = false;        ///< every filter subscribed at the wanted QoS
+  std::string server;  ///< host:port of the current or last connection
+  std::string state;   ///< "connecting", "subscribing", "ready", "backoff", "draining", "closed"
+  bool ready = false;  ///< every filter subscribed at the wanted QoS
   std::size_t filters = 0;
-  std::uint64_t in_flight = 0;           ///< received QoS 1 and 2 messages whose acknowledgement is withheld
+  std::uint64_t in_flight = 0;  ///< received QoS 1 and 2 messages whose acknowledgement is withheld
   std::uint64_t connects = 0;
-  std::uint64_t sessions_lost = 0;       ///< Session Present 0 where 1 was expected
+  std::uint64_t sessions_lost = 0;          ///< Session Present 0 where 1 was expected
   std::uint64_t duplicates_suppressed = 0;  ///< QoS 2 redeliveries recognised by packet identifier
-  std::uint64_t unrouted = 0;            ///< messages that match no route (a stale subscription), acknowledged
-  std::map<std::string, std::uint64_t> errors;  ///< by kind: protocol, network, refused, tls, timeout, subscribe
+  std::uint64_t unrouted = 0;  ///< messages that match no route (a stale subscription), acknowledged
+  std::map<std::string, std::uint64_t>
+      errors;  ///< by kind: protocol, network, refused, tls, timeout, subscribe
   std::string last_error;
   std::int64_t last_error_unix_ms = 0;
 };
 
 struct KafkaSnapshot {
   bool reachable = false;
-  std::string brokers;       ///< bootstrap servers
+  std::string brokers;  ///< bootstrap servers
   std::string last_error;
   std::int64_t last_error_unix_ms = 0;
   std::uint64_t queue_messages = 0;  ///< in librdkafka's producer queues
-  bool paused = false;       ///< reading from MQTT is paused because a memory bound is reached
+  bool paused = false;               ///< reading from MQTT is paused because a memory bound is reached
   std::uint64_t pauses = 0;
-  std::uint64_t producer_restarts = 0;  ///< after a fatal producer error
+  std::uint64_t producer_restarts = 0;          ///< after a fatal producer error
   std::map<std::string, std::uint64_t> errors;  ///< by librdkafka error name
 };
 
 /// Everything the process knows of itself at one instant, taken on the I/O thread between two events.
 struct Snapshot {
-  std::string bridge;        ///< namespace/name
+  std::string bridge;  ///< namespace/name
   std::string version;
   std::int64_t unix_ms = 0;
   double uptime_seconds = 0;
