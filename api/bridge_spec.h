@@ -38,7 +38,7 @@ struct MqttSpec {
   std::string client_id_prefix = "mkb";
   std::chrono::seconds keep_alive{30};
   std::chrono::seconds session_expiry{3600};
-  std::uint16_t receive_maximum = 1000;  ///< also the in-flight window of a 3.1.1 session
+  std::uint16_t receive_maximum = 1000;              ///< also the in-flight window of a 3.1.1 session
   std::optional<std::uint32_t> maximum_packet_size;  ///< bytes; only version 5 can announce it
   std::uint16_t topic_alias_maximum = 64;
   std::optional<SecretRef> auth_secret;  ///< keys username and password
@@ -90,9 +90,9 @@ struct MqttToKafkaRoute {
 };
 
 struct BridgeSpec {
-  std::string name;       ///< metadata.name
-  std::string name_space; ///< metadata.namespace, "default" when absent
-  std::string uid;        ///< metadata.uid; standalone: derived from namespace/name, stable over restarts
+  std::string name;        ///< metadata.name
+  std::string name_space;  ///< metadata.namespace, "default" when absent
+  std::string uid;         ///< metadata.uid; standalone: derived from namespace/name, stable over restarts
   int replicas = 1;
   int shards = 64;
   MqttSpec mqtt;
