@@ -1,0 +1,38 @@
+#include "e2e/lab/server.h"
+
+#include <csignal>
+
+#include "e2e/lab/lab_error.h"
+#include "e2e/lab/wait.h"
+
+namespace mkb::lab {
+
+void Server::start() {
+  process_ = std::make_unique<Process>(command(), log());
+  const bool up = eventually([this] { return !process_->running() || ready(); }, std::chrono::seconds(90));
+  if (!up || !process_->running()) {
+    const auto text = log_text();
+    const auto tail = text.size() > 3000 ? text.substr(text.size() - 3000) : text;
+    throw LabError(name_ + (up ? " ended while starting:\n" : " did not get ready:\n") + tail);
+  }
+}
+
+void Server::stop() {
+  if (!process_) return;
+  process_->signal(SIGTERM);
+  if (!process_->wait(std::chrono::seconds(60))) throw LabError(name_ + " ignored SIGTERM for 60 s");
+}
+
+void Server::kill() {
+  if (process_) process_->kill();
+}
+
+void Server::freeze() {
+  process_->signal(SIGSTOP);
+}
+
+void Server::thaw() {
+  process_->signal(SIGCONT);
+}
+
+}  // namespace mkb::lab
