@@ -6,7 +6,7 @@
 namespace mkb::mqtt {
 
 /// Why bytes are not a packet, or a packet cannot become bytes. Messages name packet and field:
-/// "PUBLISH: Topic Alias: must not be 0".
+/// "PUBLISH: Topic Alias must not be 0".
 enum class CodecError {
   kMalformed,           ///< cannot be parsed according to the specification (4.13.1)
   kProtocol,            ///< parses, but breaks a rule of the protocol

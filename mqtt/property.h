@@ -7,6 +7,9 @@
 
 namespace mkb::mqtt {
 
+class WireReader;
+enum class PropertyContext : std::uint8_t;
+
 /// MQTT 5 property identifiers (2.2.2.2).
 enum class PropertyId : std::uint8_t {
   kPayloadFormatIndicator = 0x01,
@@ -92,7 +95,7 @@ class PropertyView {
 
  private:
   friend class Properties;
-  friend class PropertyReader;
+  friend PropertyView read_properties(WireReader& in, PropertyContext context);
   explicit PropertyView(std::string_view validated) : bytes_(validated) {}
 
   std::string_view bytes_;
