@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "e2e/lab/http.h"
+#include "e2e/lab/interrupt.h"
 #include "e2e/lab/lab_error.h"
 #include "e2e/lab/wait.h"
 
@@ -69,6 +70,7 @@ void Bridge::start() {
   process_ = std::make_unique<Process>(command_, dir_ / (name_ + ".log"));
   const bool up = eventually(
       [this] {
+        throw_if_interrupted();
         admin_port_ = static_cast<std::uint16_t>(std::strtoul(read_file(port_file_).c_str(), nullptr, 10));
         return !process_->running() || (admin_port_ != 0 && http_get(admin_port_, "/healthz").status == 200);
       },
@@ -81,7 +83,11 @@ void Bridge::start() {
 
 void Bridge::wait_ready(std::chrono::milliseconds timeout) {
   HttpReply last;
-  if (!eventually([&] { return (last = http_get(admin_port_, "/readyz")).status == 200; }, timeout)) {
+  const auto answers_ready = [&] {
+    throw_if_interrupted();
+    return (last = http_get(admin_port_, "/readyz")).status == 200;
+  };
+  if (!eventually(answers_ready, timeout)) {
     throw LabError("the bridge is not ready: " + last.body + "\n" + tail(log_text()));
   }
 }

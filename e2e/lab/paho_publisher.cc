@@ -59,11 +59,10 @@ struct PahoPublisher::Impl {
     bool acknowledged = false;
     try {
       const auto deadline = std::chrono::steady_clock::now() + kAcknowledgementTimeout;
-      while (!(acknowledged = token->wait_for(kPoll)) && client.is_connected() &&
+      while (!(acknowledged = token->try_wait()) && client.is_connected() &&
              std::chrono::steady_clock::now() < deadline) {
+        token->wait_for(kPoll);
       }
-      // It may have come between the last look and the loss of the connection.
-      if (!acknowledged) acknowledged = token->try_wait();
     } catch (const mqtt::exception&) {
       acknowledged = false;
     }

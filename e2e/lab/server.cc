@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "e2e/lab/interrupt.h"
 #include "e2e/lab/lab_error.h"
 #include "e2e/lab/wait.h"
 
@@ -9,7 +10,12 @@ namespace mkb::lab {
 
 void Server::start() {
   process_ = std::make_unique<Process>(command(), log());
-  const bool up = eventually([this] { return !process_->running() || ready(); }, std::chrono::seconds(90));
+  const bool up = eventually(
+      [this] {
+        throw_if_interrupted();
+        return !process_->running() || ready();
+      },
+      std::chrono::seconds(90));
   if (!up || !process_->running()) {
     const auto text = log_text();
     const auto tail = text.size() > 3000 ? text.substr(text.size() - 3000) : text;

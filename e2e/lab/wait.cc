@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "e2e/lab/interrupt.h"
 #include "e2e/lab/lab_error.h"
 
 namespace mkb::lab {
@@ -17,7 +18,11 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
 
 void wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout,
                 const std::string& what) {
-  if (!eventually(condition, timeout)) {
+  const auto watched = [&] {
+    throw_if_interrupted();
+    return condition();
+  };
+  if (!eventually(watched, timeout)) {
     throw LabError("timed out after " + std::to_string(static_cast<double>(timeout.count()) / 1000) +
                    " s waiting for " + what);
   }

@@ -1,0 +1,196 @@
+// mkb-demo: the whole way of a message on this machine, from a simulated vehicle to Apache Kafka, live.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "e2e/demo/live_view.h"
+#include "e2e/demo/quickstart.h"
+#include "e2e/lab/bridge.h"
+#include "e2e/lab/fleet.h"
+#include "e2e/lab/interrupt.h"
+#include "e2e/lab/kafka.h"
+#include "e2e/lab/kafka_admin.h"
+#include "e2e/lab/kafka_reader.h"
+#include "e2e/lab/mosquitto.h"
+#include "e2e/lab/temp_dir.h"
+#include "e2e/lab/wait.h"
+
+namespace mkb::demo {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  double seconds = 0;  ///< 0: until Ctrl-C
+  int vehicles = 20;
+  double rate = 1000;
+};
+
+template <class... Args>
+void print(fmt::format_string<Args...> format, Args&&... args) {
+  fmt::print(format, std::forward<Args>(args)...);
+  std::fflush(stdout);
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Starts something and says how long that took.
+template <class Start>
+void step(const std::string& what, Start start) {
+  print("  {:<44}", what);
+  const auto begin = Clock::now();
+  start();
+  print(" ready after {:.1f} s\n", seconds_since(begin));
+}
+
+Sample sample_now(const lab::Fleet& fleet, lab::KafkaAdmin& admin, const lab::Bridge& bridge,
+                  const std::string& topic, Clock::time_point start) {
+  Sample sample;
+  // Kafka first: what it has was sent before, so the picture never shows more arrived than sent.
+  sample.in_kafka = static_cast<std::uint64_t>(admin.records(topic));
+  sample.sent = fleet.sent();
+  const auto status = bridge.status();
+  for (const auto& route : status.at("routes"))
+    sample.in_flight += route.at("in_flight").get<std::uint64_t>();
+  const auto& latency = status.at("routes").at(0).at("latency");
+  if (latency.at("p50_ms").is_number()) sample.p50_ms = latency.at("p50_ms").get<double>();
+  if (latency.at("p99_ms").is_number()) sample.p99_ms = latency.at("p99_ms").get<double>();
+  sample.seconds = seconds_since(start);
+  return sample;
+}
+
+std::string shortened(const std::string& text, std::size_t size) {
+  return text.size() <= size ? text : text.substr(0, size) + "...";
+}
+
+void show_records(const std::vector<lab::KafkaRecord>& records, std::size_t count) {
+  print("\nRead back from Kafka:\n");
+  for (std::size_t i = 0; i < std::min(count, records.size()); ++i) {
+    const auto& record = records[i * records.size() / count];
+    print("  {}[{}] offset {}  key {}\n", record.topic, record.partition, record.offset,
+          record.key.value_or("(none)"));
+    std::string headers;
+    for (const auto& [name, value] : record.headers)
+      headers += fmt::format("  {}={}", name, shortened(value, 32));
+    print("     headers{}\n     value    {}\n", headers, shortened(record.value, 100));
+  }
+  print("\n");
+}
+
+void watch(const Options& options, const lab::Fleet& fleet, const lab::Bridge& bridge,
+           const lab::Kafka& kafka, const std::string& topic) {
+  lab::KafkaAdmin admin(kafka.bootstrap());
+  LiveView view(::isatty(STDOUT_FILENO) != 0);
+  const auto start = Clock::now();
+  lab::wait_until([&] { return admin.records(topic) >= 100; }, 60s, "the first records in Kafka");
+  show_records(lab::read_topic(kafka.bootstrap(), topic), 2);
+  auto next = Clock::now();
+  while (!lab::interrupted() && (options.seconds <= 0 || seconds_since(start) < options.seconds)) {
+    if (Clock::now() >= next) {
+      print("{}", view.render(sample_now(fleet, admin, bridge, topic, start)));
+      next += 1s;
+    }
+    ::usleep(50'000);
+  }
+}
+
+// Stops the fleet, lets the bridge finish, and settles the account: 0 when nothing is lost.
+int settle(lab::Fleet& fleet, lab::Bridge& bridge, const lab::Kafka& kafka, const std::string& topic) {
+  lab::clear_interrupt();
+  print("\nStopping the fleet and waiting until everything has arrived (Ctrl-C again: at once).\n");
+  fleet.stop();
+  fleet.join();
+  lab::KafkaAdmin admin(kafka.bootstrap());
+  const bool drained = lab::eventually(
+      [&] {
+        lab::throw_if_interrupted();
+        return static_cast<std::uint64_t>(admin.records(topic)) >= fleet.sent() && bridge.idle();
+      },
+      60s);
+  if (!drained) print("Not everything arrived within 60 s.\n");
+  const auto end = bridge.terminate();
+  if (end.code != 0) print("The bridge ended with exit code {}, signal {}.\n", end.code, end.signal);
+
+  const auto totals = fleet.ledger(lab::read_topic(kafka.bootstrap(), topic)).totals();
+  print("\nLedger of {} MQTT topics, every message numbered:\n{}", totals.topics, lab::to_table(totals));
+  return totals.lost == 0 && totals.invented == 0 && totals.sent > 0 && end.code == 0 ? 0 : 1;
+}
+
+int run(const Options& options) {
+  print(
+      "This starts mosquitto, Apache Kafka, mkb-dataplane and {} simulated vehicles on free ports of "
+      "127.0.0.1,\n"
+      "{}. Everything is stopped and removed at the end.\n\n",
+      options.vehicles,
+      options.seconds > 0 ? fmt::format("for {:g} s", options.seconds)
+                          : std::string("until you press Ctrl-C"));
+
+  const lab::TempDir dir("demo");
+  lab::Mosquitto mosquitto(dir.path(), {});
+  step(fmt::format("mosquitto at 127.0.0.1:{}", mosquitto.port()), [&] { mosquitto.start(); });
+
+  std::unique_ptr<lab::Kafka> kafka;
+  step("Apache Kafka 4.1.1", [&] {
+    kafka = std::make_unique<lab::Kafka>(dir.path());
+    kafka->start();
+  });
+  const auto quickstart =
+      load_quickstart(MKB_QUICKSTART, fmt::format("127.0.0.1:{}", mosquitto.port()), kafka->bootstrap());
+  step(fmt::format("topics {} at {}", fmt::join(quickstart.topics, ", "), kafka->bootstrap()), [&] {
+    for (const auto& topic : quickstart.topics) {
+      lab::KafkaAdmin(kafka->bootstrap()).create_topic(topic, topic == quickstart.data_topic ? 6 : 1);
+    }
+  });
+
+  lab::Bridge bridge(dir.path(), quickstart.yaml);
+  step("the bridge, with examples/quickstart.yaml", [&] { bridge.start_ready(); });
+  print("\nThe bridge's status page: http://127.0.0.1:{}/\n", bridge.admin_port());
+
+  lab::FleetOptions fleet_options;
+  fleet_options.uri = mosquitto.uri();
+  fleet_options.vehicles = options.vehicles;
+  fleet_options.messages_per_second = options.rate;
+  lab::Fleet fleet(fleet_options);
+  print("The fleet: {} vehicles, {:g} messages/s, QoS 1.\n", options.vehicles, options.rate);
+  fleet.start();
+  try {
+    watch(options, fleet, bridge, *kafka, quickstart.data_topic);
+  } catch (const lab::Interrupted&) {
+    // Ctrl-C before the first records: the account is settled all the same.
+  }
+  return settle(fleet, bridge, *kafka, quickstart.data_topic);
+}
+
+}  // namespace
+}  // namespace mkb::demo
+
+int main(int argc, char** argv) {
+  mkb::demo::Options options;
+  CLI::App app("MqttKafkaBridge, live: a simulated fleet -> mosquitto -> the bridge -> Apache Kafka");
+  app.add_option("--seconds", options.seconds, "end by itself after that long; otherwise with Ctrl-C")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--vehicles", options.vehicles, "size of the fleet")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--rate", options.rate, "messages per second of the whole fleet")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  mkb::lab::catch_interrupts();
+  try {
+    return mkb::demo::run(options);
+  } catch (const mkb::lab::Interrupted&) {
+    fmt::print("\nInterrupted; everything is stopped.\n");
+    return 130;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "\nThe demo failed: {}\n", error.what());
+    return 1;
+  }
+}
