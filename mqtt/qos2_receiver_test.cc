@@ -1,0 +1,153 @@
+#include "mqtt/qos2_receiver.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+
+namespace mkb::mqtt {
+namespace {
+
+using Verdict = Qos2Receiver::Verdict;
+
+TEST(Qos2Receiver, ANewMessageIsConfirmedIntoItsSlot) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto received = receiver.on_publish(1, 77, acks);
+  EXPECT_EQ(received.verdict, Verdict::kNew);
+  EXPECT_EQ(receiver.confirm(1, received.delivery), 1u);
+  EXPECT_EQ(acks.size(), 1u);
+  EXPECT_TRUE(receiver.on_pubrel(1));
+  EXPECT_EQ(receiver.size(), 0u);
+}
+
+TEST(Qos2Receiver, PubrelOfAnUnknownIdentifierIsReported) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  EXPECT_FALSE(receiver.on_pubrel(9));
+}
+
+TEST(Qos2Receiver, RedeliveryWhileKafkaIsBusyAttachesToTheSameDelivery) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto first = receiver.on_publish(1, 77, acks);
+  receiver.on_disconnect();
+  const auto again = receiver.on_publish(1, 77, acks);
+  EXPECT_EQ(again.verdict, Verdict::kInProgress);
+  EXPECT_EQ(again.delivery, first.delivery);
+  EXPECT_EQ(receiver.confirm(1, first.delivery), 2u);
+}
+
+TEST(Qos2Receiver, ARepeatOnTheSameConnectionTakesNoSecondPlace) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto first = receiver.on_publish(1, 77, acks);
+  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kInProgress);
+  EXPECT_EQ(acks.size(), 1u);
+  EXPECT_EQ(receiver.confirm(1, first.delivery), 1u);
+}
+
+TEST(Qos2Receiver, RedeliveryAfterKafkaHasItIsAcknowledgedAtOnce) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto first = receiver.on_publish(1, 77, acks);
+  receiver.on_disconnect();
+  EXPECT_EQ(receiver.confirm(1, first.delivery), std::nullopt);
+  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kDelivered);
+}
+
+TEST(Qos2Receiver, RedeliveryAfterALostPubrecIsAcknowledgedAgain) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto first = receiver.on_publish(1, 77, acks);
+  receiver.confirm(1, first.delivery);
+  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kDelivered);
+}
+
+TEST(Qos2Receiver, AnotherMessageUnderAUsedIdentifierIsNew) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto first = receiver.on_publish(1, 77, acks);
+  const auto other = receiver.on_publish(1, 78, acks);
+  EXPECT_EQ(other.verdict, Verdict::kNew);
+  EXPECT_EQ(receiver.confirm(1, first.delivery), std::nullopt);
+  EXPECT_EQ(receiver.confirm(1, other.delivery), 2u);
+}
+
+TEST(Qos2Receiver, ALostSessionFreesEveryIdentifier) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto first = receiver.on_publish(1, 77, acks);
+  receiver.on_disconnect();
+  receiver.on_session_lost();
+  EXPECT_EQ(receiver.confirm(1, first.delivery), std::nullopt);
+  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kNew);
+}
+
+// A broker that keeps its session, a connection that breaks at random points, Kafka that confirms at random
+// times: every message is produced exactly once and every one is finished.
+TEST(Qos2Receiver, ProducesEachMessageOnceOverRandomReconnects) {
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    std::mt19937 random(seed);
+    AckQueue acks;
+    Qos2Receiver receiver;
+    struct InBroker {
+      std::uint64_t message;
+      bool pubrec_received = false;
+    };
+    std::map<std::uint16_t, InBroker> broker;
+    std::map<Qos2Receiver::DeliveryId, std::pair<std::uint16_t, std::uint64_t>> kafka;
+    std::map<std::uint64_t, int> produced;
+    std::uint64_t next_message = 1;
+    const auto send = [&](std::uint16_t id, std::uint64_t message) {
+      const auto received = receiver.on_publish(id, message, acks);
+      if (received.verdict == Verdict::kNew) {
+        kafka[received.delivery] = {id, message};
+        ++produced[message];
+      } else if (received.verdict == Verdict::kDelivered) {
+        broker[id].pubrec_received = true;
+      }
+    };
+    for (int step = 0; step < 3000; ++step) {
+      const unsigned what = static_cast<unsigned>(random() % 10);
+      if (what < 4) {
+        const auto id = static_cast<std::uint16_t>(1 + random() % 20);
+        if (broker.try_emplace(id, InBroker{next_message}).second) {
+          send(id, next_message++);
+        }
+      } else if (what < 7 && !kafka.empty()) {
+        auto chosen = kafka.begin();
+        std::advance(chosen, static_cast<long>(random() % kafka.size()));
+        const auto [id, message] = chosen->second;
+        if (receiver.confirm(id, chosen->first)) {
+          broker[id].pubrec_received = random() % 5 != 0;  // or the PUBREC is lost with the connection
+        }
+        kafka.erase(chosen);
+      } else if (what < 9) {
+        for (auto entry = broker.begin(); entry != broker.end();) {
+          if (entry->second.pubrec_received) {
+            EXPECT_TRUE(receiver.on_pubrel(entry->first));
+            entry = broker.erase(entry);
+          } else {
+            ++entry;
+          }
+        }
+      } else {
+        receiver.on_disconnect();
+        for (const auto& [id, message] : broker) {
+          if (!message.pubrec_received) {
+            send(id, message.message);
+          }
+        }
+      }
+    }
+    ASSERT_EQ(produced.size(), next_message - 1);
+    for (const auto& [message, times] : produced) {
+      ASSERT_EQ(times, 1) << "message " << message << ", seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mkb::mqtt
