@@ -32,6 +32,11 @@ class KafkaEnvironment final : public testing::Environment {
     return *instance->kafka_;
   }
 
+  // A test that failed may have left it frozen.
+  static void thaw() {
+    if (instance->kafka_ && instance->kafka_->running()) instance->kafka_->thaw();
+  }
+
   void TearDown() override {
     if (!dir_) return;
     if (testing::UnitTest::GetInstance()->Failed()) dir_->keep();
@@ -58,6 +63,7 @@ BridgeFixture::~BridgeFixture() {
 }
 
 void BridgeFixture::TearDown() {
+  KafkaEnvironment::thaw();
   if (HasFailure()) std::cerr << "logs of " << test_name() << " are kept in $MKB_E2E_LOGS\n";
 }
 

@@ -42,9 +42,9 @@ KafkaRecord record_of(const rd_kafka_message_t& message) {
 }  // namespace
 
 std::optional<std::string> KafkaRecord::header(const std::string& name) const {
-  const auto found =
-      std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; });
-  if (found == headers.end()) return std::nullopt;
+  const auto found = std::find_if(headers.rbegin(), headers.rend(),
+                                  [&](const auto& header) { return header.first == name; });
+  if (found == headers.rend()) return std::nullopt;
   return found->second;
 }
 

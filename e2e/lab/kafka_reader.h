@@ -16,7 +16,7 @@ struct KafkaRecord {
   std::string value;
   std::vector<std::pair<std::string, std::string>> headers;
 
-  /// The first header of that name.
+  /// The last header of that name, which is the one that counts for Java's lastHeader().
   [[nodiscard]] std::optional<std::string> header(const std::string& name) const;
 };
 
