@@ -9,9 +9,9 @@ namespace mkb::mqtt {
 namespace {
 
 /// One read takes up to this much: about a thousand small messages for one system call.
-constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
 /// A peer that does not read its acknowledgements is not read from either beyond this.
-constexpr std::size_t kUnsentBytes = 1024 * 1024;
+constexpr std::size_t kUnsentBytes = std::size_t{1024} * 1024;
 
 }  // namespace
 

@@ -208,7 +208,8 @@ std::string ServerAddress::text() const {
   return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-std::shared_ptr<Transport> make_transport(asio::io_context& io, ServerAddress server, TlsMaterial tls) {
+std::shared_ptr<Transport> make_transport(asio::io_context& io, ServerAddress server,
+                                          const TlsMaterial& tls) {
   if (!server.tls) {
     return std::make_shared<TcpTransport>(io, std::move(server));
   }

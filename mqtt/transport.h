@@ -54,6 +54,7 @@ class Transport {
 };
 
 /// A TCP or TLS (1.2 or later) transport by `server.tls`.
-std::shared_ptr<Transport> make_transport(boost::asio::io_context& io, ServerAddress server, TlsMaterial tls);
+std::shared_ptr<Transport> make_transport(boost::asio::io_context& io, ServerAddress server,
+                                          const TlsMaterial& tls);
 
 }  // namespace mkb::mqtt
