@@ -113,7 +113,7 @@ void add_session_packets(std::vector<PacketSample>& samples) {
   Auth auth{ReasonCode::kContinueAuthentication, {}};
   auth.properties.add(Id::kAuthenticationMethod, "SCRAM").add(Id::kAuthenticationData, "n,,");
   samples.push_back(
-      {"auth", Version::k5, kClient, hex_bytes("f0 10 18 0e 15 00 05 'SCRAM' 16 00 03 'n,,'"), auth, {0}});
+      {"auth", Version::k5, kClient, hex_bytes("f0 10 18 0e 15 00 05 'SCRAM' 16 00 03 'n,,'"), auth, {}});
 }
 
 void add_message_packets(std::vector<PacketSample>& samples) {

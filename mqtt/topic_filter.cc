@@ -70,6 +70,12 @@ class Levels {
   bool done_ = false;
 };
 
+/// The same filter without `#` where it would match an empty topic, which is not one: every topic has a first
+/// level, and one that starts with `/` has a second.
+std::string_view spelled_out(std::string_view filter) {
+  return filter == "#" ? "+/#" : filter == "/#" ? "/+/#" : filter;
+}
+
 struct ShareParts {
   SubscriptionFilter parts;
   const char* problem = nullptr;
@@ -172,11 +178,9 @@ bool matches(std::string_view filter, std::string_view topic) {
 }
 
 bool overlaps(std::string_view a, std::string_view b) {
-  Levels x(a);
-  Levels y(b);
-  const bool x_wild = x.is('+') || x.is('#');
-  const bool y_wild = y.is('+') || y.is('#');
-  if ((x_wild && y.starts_with_dollar()) || (y_wild && x.starts_with_dollar())) {
+  Levels x(spelled_out(a));
+  Levels y(spelled_out(b));
+  if ((x.is('+') && y.starts_with_dollar()) || (y.is('+') && x.starts_with_dollar())) {
     return false;
   }
   for (; !x.done() && !y.done(); x.next(), y.next()) {
@@ -191,14 +195,10 @@ bool overlaps(std::string_view a, std::string_view b) {
 }
 
 bool covers(std::string_view a, std::string_view b) {
-  Levels x(a);
-  Levels y(b);
-  if ((x.is('+') || x.is('#')) && y.starts_with_dollar()) {
+  Levels x(spelled_out(a));
+  Levels y(spelled_out(b));
+  if (x.is('+') && y.starts_with_dollar()) {
     return false;
-  }
-  // Every topic has a first level, so `#` and `+/#` match the same topics; elsewhere `#` also matches none.
-  if (y.is('#')) {
-    return a == "#" || a == "+/#";
   }
   for (; !x.done() && !y.done(); x.next(), y.next()) {
     if (x.is('#')) {
