@@ -9,6 +9,8 @@ namespace {
 // No known name is nearly as long, and the distance costs the product of both lengths.
 constexpr std::size_t kLongestName = 64;
 
+constexpr std::size_t kShortestStart = 4;
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -47,6 +49,12 @@ std::optional<std::string_view> nearest_name(std::string_view name, std::span<co
       least = distance;
       nearest = candidate;
     }
+  }
+  if (nearest || name.size() < kShortestStart) return nearest;
+  for (std::string_view candidate : known) {
+    if (edit_distance(name, candidate.substr(0, name.size())) > 0) continue;
+    if (nearest) return std::nullopt;
+    nearest = candidate;
   }
   return nearest;
 }

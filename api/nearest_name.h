@@ -11,8 +11,8 @@ namespace mkb::api {
 /// (Damerau-Levenshtein, optimal string alignment). Case is ignored: a wrong case is the commonest slip.
 std::size_t edit_distance(std::string_view left, std::string_view right);
 
-/// The known name that `name` was probably meant to be; none when every one is more than a third of its
-/// letters away. Ties go to the first known name.
+/// The known name that `name` was probably meant to be: the first of the nearest, at most a third of its
+/// letters away, or else the only one that starts with it.
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> known);
 
 /// What to say about an unknown name: `did you mean "x"?`, or `known: a, b, c` when nothing is near.

@@ -56,10 +56,20 @@ TEST(NearestName, FindsSlipsAndNothingElse) {
   EXPECT_EQ(nearest_name("keepalive", kKnown), "keepAlive");
   EXPECT_EQ(nearest_name("qs", kKnown), "qos");
   EXPECT_EQ(nearest_name("q0s", kKnown), "qos");
+  EXPECT_EQ(nearest_name("keep", kKnown), "keepAlive");
+  EXPECT_EQ(nearest_name("kee", kKnown), std::nullopt);
   EXPECT_EQ(nearest_name("zzz", kKnown), std::nullopt);
   EXPECT_EQ(nearest_name("retention", kKnown), std::nullopt);
   EXPECT_EQ(nearest_name("", kKnown), std::nullopt);
   EXPECT_EQ(nearest_name(std::string(1'000'000, 'q'), kKnown), std::nullopt);
+}
+
+TEST(NearestName, TakesTheStartOfOneNameOnly) {
+  static constexpr std::array<std::string_view, 3> kSecrets = {"caSecretRef", "certSecretRef",
+                                                               "certChainLimit"};
+  EXPECT_EQ(nearest_name("casecret", kSecrets), "caSecretRef");
+  EXPECT_EQ(nearest_name("certSecret", kSecrets), "certSecretRef");
+  EXPECT_EQ(nearest_name("cert", kSecrets), std::nullopt);
 }
 
 TEST(NearestName, SuggestsOrLists) {

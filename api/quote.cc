@@ -48,7 +48,11 @@ std::size_t utf8_sequence_length(std::string_view text) {
 }
 
 std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
+  return '"' + escaped(text) + '"';
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
     const std::string_view rest = text.substr(at);
@@ -76,7 +80,7 @@ std::string in_quotes(std::string_view text) {
     }
     at += std::max<std::size_t>(length, 1);
   }
-  return out += '"';
+  return out;
 }
 
 }  // namespace mkb::api

@@ -19,6 +19,10 @@ TEST(Quote, EscapesWhatWouldBreakALineOrATerminal) {
   EXPECT_EQ(in_quotes("\xc2\x9b"), R"("\xc2\x9b")");
 }
 
+TEST(Quote, WithoutQuotes) {
+  EXPECT_EQ(escaped("a\x04\"b"), R"(a\x04\"b)");
+}
+
 TEST(Quote, EscapesBytesThatAreNotUtf8) {
   EXPECT_EQ(in_quotes("\xff"), R"("\xff")");
   EXPECT_EQ(in_quotes("\xc3"), R"("\xc3")");
