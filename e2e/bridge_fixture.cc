@@ -94,7 +94,7 @@ void BridgeFixture::wait_drained(const lab::Bridge& bridge, std::uint64_t count,
 }
 
 lab::Ledger::Totals BridgeFixture::audit(const lab::Fleet& fleet) const {
-  const auto totals = fleet.ledger(lab::read_topic(kafka().bootstrap(), topic())).totals();
+  auto totals = fleet.ledger(lab::read_topic(kafka().bootstrap(), topic())).totals();
   std::cout << lab::to_table(totals) << std::flush;
   return totals;
 }

@@ -1,3 +1,4 @@
+#include <array>
 #include <csignal>
 
 #include "e2e/bridge_fixture.h"
@@ -88,14 +89,21 @@ TEST_F(LabE2eTest, KafkaKeepsItsRecordsThroughAKill) {
   EXPECT_EQ(admin().partitions("no-such-topic"), 0);
   const auto producer =
       lab::make_kafka_handle(RD_KAFKA_PRODUCER, {{"bootstrap.servers", kafka().bootstrap()}});
+  const std::string name = topic();
   for (int n = 0; n < 100; ++n) {
-    const std::string text = std::to_string(n);
-    ASSERT_EQ(rd_kafka_producev(
-                  producer.get(), RD_KAFKA_V_TOPIC(topic().c_str()), RD_KAFKA_V_PARTITION(n % 3),
-                  RD_KAFKA_V_VALUE(const_cast<char*>(text.data()), text.size()),
-                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                  RD_KAFKA_V_HEADER("n", text.data(), static_cast<ssize_t>(text.size())), RD_KAFKA_V_END),
-              RD_KAFKA_RESP_ERR_NO_ERROR);
+    std::string text = std::to_string(n);
+    std::array<rd_kafka_vu_t, 5> fields{};
+    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    fields[0].u.cstr = name.c_str();
+    fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+    fields[1].u.i32 = n % 3;
+    fields[2].vtype = RD_KAFKA_VTYPE_VALUE;
+    fields[2].u.mem = {text.data(), text.size()};
+    fields[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    fields[3].u.i = RD_KAFKA_MSG_F_COPY;
+    fields[4].vtype = RD_KAFKA_VTYPE_HEADER;
+    fields[4].u.header = {"n", text.data(), static_cast<ssize_t>(text.size())};
+    ASSERT_EQ(rd_kafka_produceva(producer.get(), fields.data(), fields.size()), nullptr);
   }
   ASSERT_EQ(rd_kafka_flush(producer.get(), 20'000), RD_KAFKA_RESP_ERR_NO_ERROR);
   kafka().kill();

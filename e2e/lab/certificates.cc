@@ -19,8 +19,8 @@ void openssl(std::vector<std::string> arguments) {
 
 Certificates make_certificates(const std::filesystem::path& dir) {
   const auto in = [&dir](const char* name) { return dir / name; };
-  const Certificates made{in("ca.crt"),     in("other-ca.crt"), in("server.crt"),
-                          in("server.key"), in("client.crt"),   in("client.key")};
+  Certificates made{in("ca.crt"),     in("other-ca.crt"), in("server.crt"),
+                    in("server.key"), in("client.crt"),   in("client.key")};
 
   const auto authority = [&](const std::filesystem::path& certificate, const char* key, const char* name) {
     openssl({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",

@@ -36,7 +36,7 @@ rootLogger.appenderRef.console.ref = console
 
 }  // namespace
 
-Kafka::Kafka(const std::filesystem::path& dir, KafkaOptions options, const std::string& name)
+Kafka::Kafka(const std::filesystem::path& dir, const KafkaOptions& options, const std::string& name)
     : Server(name, dir),
       properties_(dir / (name + ".properties")),
       port_(free_port()),

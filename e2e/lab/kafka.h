@@ -19,7 +19,8 @@ struct KafkaOptions {
 /// created by themselves.
 class Kafka final : public Server {
  public:
-  Kafka(const std::filesystem::path& dir, KafkaOptions options = {}, const std::string& name = "kafka");
+  Kafka(const std::filesystem::path& dir, const KafkaOptions& options = {},
+        const std::string& name = "kafka");
 
   /// host:port of the open listener.
   [[nodiscard]] std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }

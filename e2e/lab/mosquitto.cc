@@ -12,7 +12,7 @@ namespace {
 
 std::filesystem::path write_users(const std::filesystem::path& dir, const std::string& name,
                                   const std::map<std::string, std::string>& users) {
-  const auto file = dir / (name + ".users");
+  auto file = dir / (name + ".users");
   write_file(file, "");
   for (const auto& [user, password] : users) {
     const auto made = run({"mosquitto_passwd", "-b", file, user, password}, std::chrono::seconds(20));
@@ -23,7 +23,8 @@ std::filesystem::path write_users(const std::filesystem::path& dir, const std::s
 
 }  // namespace
 
-Mosquitto::Mosquitto(const std::filesystem::path& dir, MosquittoOptions options, const std::string& name)
+Mosquitto::Mosquitto(const std::filesystem::path& dir, const MosquittoOptions& options,
+                     const std::string& name)
     : Server(name, dir),
       config_(dir / (name + ".conf")),
       port_(free_port()),

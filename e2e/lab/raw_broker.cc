@@ -49,7 +49,7 @@ std::optional<std::size_t> take_variable_integer(const std::string& bytes, std::
 std::string take_string(const std::string& bytes, std::size_t& at) {
   const std::size_t size = (byte_at(bytes, at) << 8) | byte_at(bytes, at + 1);
   if (at + 2 + size > bytes.size()) throw LabError("a string that is too short");
-  const auto text = bytes.substr(at + 2, size);
+  auto text = bytes.substr(at + 2, size);
   at += 2 + size;
   return text;
 }
@@ -58,7 +58,7 @@ std::string take_properties(int version, const std::string& bytes, std::size_t& 
   if (version != 5) return {};
   const auto size = take_variable_integer(bytes, at);
   if (!size || at + *size > bytes.size()) throw LabError("properties that are too short");
-  const auto properties = bytes.substr(at, *size);
+  auto properties = bytes.substr(at, *size);
   at += *size;
   return properties;
 }
