@@ -22,7 +22,7 @@ struct MosquittoOptions {
 /// A mosquitto broker on free ports of 127.0.0.1.
 class Mosquitto final : public Server {
  public:
-  Mosquitto(const std::filesystem::path& dir, MosquittoOptions options,
+  Mosquitto(const std::filesystem::path& dir, const MosquittoOptions& options,
             const std::string& name = "mosquitto");
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
