@@ -21,19 +21,20 @@ void check_reason(ReasonCode reason, PacketType type, CodecFailure& failure) {
 }  // namespace
 
 Result<Ack> decode_ack(const Frame& frame, Version version) {
+  const PacketType type = frame.type();
+  WireReader in = open_frame(frame, is_ack(type) ? type : PacketType::kPuback, version);
   Ack ack;
-  ack.type = frame.type();
-  WireReader in = open_frame(frame, is_ack(ack.type) ? ack.type : PacketType::kPuback, version);
+  ack.type = type;
   ack.packet_id = read_packet_id(in);
   // The rest can be left out when the reason is success and there are no properties (3.4.2.1).
   if (version == Version::k5 && !in.empty()) {
     ack.reason = static_cast<ReasonCode>(in.u8("reason code"));
-    check_reason(ack.reason, ack.type, in.failure());
+    check_reason(ack.reason, type, in.failure());
     if (!in.empty()) {
       ack.properties = Properties(read_properties(in, PropertyContext::kAck));
     }
   }
-  return finish_decoding(in, ack.type, std::move(ack));
+  return finish_decoding(in, type, std::move(ack));
 }
 
 Result<void> encode(const Ack& ack, Version version, std::string& out) {

@@ -98,11 +98,13 @@ TEST(Allocations, NoneToDecodeAnAcknowledgement) {
 
 TEST(Allocations, NoneToMatchOnceTheWorkingMemoryHasGrown) {
   std::vector<std::string> filters;
+  filters.reserve(1'004);
   for (int i = 0; i < 1'000; ++i) {
     filters.push_back("vehicles/" + std::to_string(i) + "/telemetry");
   }
   filters.insert(filters.end(), {"vehicles/+/telemetry", "#", "+/+/+", "vehicles/#"});
   std::vector<FilterMatcher::Entry> entries;
+  entries.reserve(filters.size());
   for (std::size_t i = 0; i < filters.size(); ++i) {
     entries.push_back({filters[i], static_cast<std::uint32_t>(i)});
   }

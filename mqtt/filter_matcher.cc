@@ -13,7 +13,8 @@ namespace mkb::mqtt {
 namespace {
 
 std::uint64_t edge_hash(std::uint32_t parent, std::uint64_t level_hash) {
-  // A multiplication by the golden ratio spreads consecutive parents over the table.
+  // Both steps are bijective, so edges of one name never share a hash with another parent's. Multiplication
+  // by the golden ratio spreads consecutive parents over the table.
   const std::uint64_t mixed = (level_hash ^ parent) * 0x9e3779b97f4a7c15;
   return mixed ^ (mixed >> 32);
 }
@@ -91,7 +92,7 @@ class FilterMatcher::Builder {
       while (matcher_.edges_[slot].child != kNone) {
         slot = (slot + 1) & mask;
       }
-      matcher_.edges_[slot] = {hash, parent, node, static_cast<std::uint32_t>(matcher_.texts_.size()),
+      matcher_.edges_[slot] = {hash, node, static_cast<std::uint32_t>(matcher_.texts_.size()),
                                static_cast<std::uint32_t>(level.size())};
       matcher_.texts_.append(level);
     }
@@ -129,8 +130,7 @@ std::uint32_t FilterMatcher::find_literal(std::uint32_t parent, std::string_view
   const std::size_t mask = edges_.size() - 1;
   for (std::size_t slot = hash & mask; edges_[slot].child != kNone; slot = (slot + 1) & mask) {
     const Edge& edge = edges_[slot];
-    if (edge.hash == hash && edge.parent == parent &&
-        std::string_view(texts_).substr(edge.text, edge.size) == level) {
+    if (edge.hash == hash && std::string_view(texts_).substr(edge.text, edge.size) == level) {
       return edge.child;
     }
   }

@@ -62,8 +62,7 @@ class FilterMatcher {
   };
   /// Slot of an open-addressing table from (parent, level name) to child.
   struct Edge {
-    std::uint64_t hash = 0;
-    std::uint32_t parent = kNone;
+    std::uint64_t hash = 0;  ///< of parent and name; tells parents of equal names apart
     std::uint32_t child = kNone;
     std::uint32_t text = 0;  ///< offset in texts_
     std::uint32_t size = 0;

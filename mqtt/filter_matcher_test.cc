@@ -141,6 +141,7 @@ TEST(FilterMatcher, AgreesWithMatchesOnRandomFilters) {
       filters.push_back(random.filter(5));
     }
     std::vector<Entry> entries;
+    entries.reserve(filters.size());
     for (const std::string& filter : filters) {
       entries.push_back({filter, static_cast<std::uint32_t>(random.below(50))});
     }

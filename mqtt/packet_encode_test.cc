@@ -172,15 +172,18 @@ TEST(EncodedSize, IsWhatEncodeAppends) {
   Publish publish;
   publish.topic = "t";
   publish.packet_id = 1;
-  publish.properties.add(PropertyId::kContentType, "json");
   for (const std::size_t payload : {0u, 110u, 120u, 127u, 128u, 16'370u, 16'384u, 2'097'140u, 2'097'152u}) {
     for (const std::uint8_t qos : {std::uint8_t{0}, std::uint8_t{1}}) {
       for (const Version version : {k311, k5}) {
         publish.payload.assign(payload, 'x');
         publish.qos = qos;
-        std::string out;
-        ASSERT_TRUE(encode(publish, version, Sender::kClient, out).ok());
-        EXPECT_EQ(encoded_size(publish.view(), version), out.size());
+        for (const std::size_t text : {0u, 124u, 125u, 16'380u, 16'381u}) {
+          publish.properties.clear();
+          publish.properties.add(PropertyId::kContentType, std::string(text, 'x'));
+          std::string out;
+          ASSERT_TRUE(encode(publish, version, Sender::kClient, out).ok());
+          EXPECT_EQ(encoded_size(publish.view(), version), out.size());
+        }
       }
     }
   }
