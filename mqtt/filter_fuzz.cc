@@ -98,6 +98,7 @@ void check_relations(std::string_view a, std::string_view b, const std::vector<s
 }  // namespace
 }  // namespace mkb::mqtt
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mkb::mqtt;
   std::vector<std::string_view> filters;

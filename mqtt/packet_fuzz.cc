@@ -70,6 +70,7 @@ void read_stream(std::string_view stream, Version version, Sender sender, std::u
 }  // namespace
 }  // namespace mkb::mqtt
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mkb::mqtt;
   if (size == 0) {
