@@ -1,0 +1,205 @@
+#include "dataplane/route/session_packer.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "dataplane/route/stable_hash.h"
+#include "mqtt/topic_filter.h"
+
+namespace mkb::dataplane {
+namespace {
+
+/// A filter and the routes that name it.
+struct Wanted {
+  std::string filter;
+  std::uint8_t qos = 0;
+  std::vector<std::uint32_t> routes;
+};
+
+/// Every filter once, ascending, of the routes that `selected` accepts.
+template <class Selected>
+std::vector<Wanted> collect(const api::BridgeSpec& spec, const Selected& selected) {
+  std::map<std::string_view, Wanted> by_filter;
+  for (std::uint32_t index = 0; index < spec.mqtt_to_kafka.size(); ++index) {
+    const api::MqttToKafkaRoute& route = spec.mqtt_to_kafka[index];
+    if (!selected(route)) {
+      continue;
+    }
+    for (const std::string& filter : route.filters) {
+      Wanted& wanted = by_filter[filter];
+      wanted.filter = filter;
+      wanted.qos = std::max(wanted.qos, route.qos);
+      if (wanted.routes.empty() || wanted.routes.back() != index) {
+        wanted.routes.push_back(index);
+      }
+    }
+  }
+  std::vector<Wanted> all;
+  all.reserve(by_filter.size());
+  for (auto& [filter, wanted] : by_filter) {
+    all.push_back(std::move(wanted));
+  }
+  return all;
+}
+
+/// Sets of filters connected by overlaps; find() gives the smallest index of a set.
+class OverlapGroups {
+ public:
+  explicit OverlapGroups(const std::vector<Wanted>& filters) : parents_(filters.size()) {
+    std::iota(parents_.begin(), parents_.end(), std::size_t{0});
+    for (std::size_t a = 0; a < filters.size(); ++a) {
+      for (std::size_t b = a + 1; b < filters.size(); ++b) {
+        if (find(a) != find(b) && mqtt::overlaps(filters[a].filter, filters[b].filter)) {
+          const auto [low, high] = std::minmax(find(a), find(b));
+          parents_[high] = low;
+        }
+      }
+    }
+  }
+  std::size_t find(std::size_t index) {
+    while (parents_[index] != index) {
+      parents_[index] = parents_[parents_[index]];
+      index = parents_[index];
+    }
+    return index;
+  }
+
+ private:
+  std::vector<std::size_t> parents_;
+};
+
+std::uint32_t id_for(const SessionPlan& session, const PlannedSubscription& subscription) {
+  // What a subscription leaves to others is part of its meaning, so it is part of its identifier.
+  std::string text = subscription.filter;
+  for (const FedRoute& fed : subscription.routes) {
+    for (const std::uint32_t lower : fed.lower_overlapping) {
+      text += '\n' + std::to_string(fed.route) + ' ' + session.subscriptions[lower].filter;
+    }
+  }
+  std::uint32_t id = kMinSubscriptionId + static_cast<std::uint32_t>(stable_hash(text) % kMaxSubscriptionId);
+  const auto taken = [&session](std::uint32_t wanted) {
+    return std::any_of(session.subscriptions.begin(), session.subscriptions.end(),
+                       [wanted](const auto& each) { return each.subscription_id == wanted; });
+  };
+  while (taken(id)) {
+    id = id == kMaxSubscriptionId ? kMinSubscriptionId : id + 1;
+  }
+  return id;
+}
+
+/// Fills in what depends on the session's other subscriptions.
+void finish(SessionPlan& session, const api::MqttSpec& mqtt) {
+  std::sort(session.subscriptions.begin(), session.subscriptions.end(),
+            [](const auto& a, const auto& b) { return a.filter < b.filter; });
+  for (std::size_t index = 0; index < session.subscriptions.size(); ++index) {
+    PlannedSubscription& subscription = session.subscriptions[index];
+    for (FedRoute& fed : subscription.routes) {
+      for (std::uint32_t lower = 0; lower < index; ++lower) {
+        const PlannedSubscription& other = session.subscriptions[lower];
+        const bool same_route = std::any_of(other.routes.begin(), other.routes.end(),
+                                            [&fed](const FedRoute& each) { return each.route == fed.route; });
+        if (same_route && mqtt::overlaps(other.filter, subscription.filter)) {
+          fed.lower_overlapping.push_back(lower);
+        }
+      }
+    }
+  }
+  if (mqtt.version == api::MqttVersion::k311) {
+    drop_identifiers(session);
+    return;
+  }
+  for (PlannedSubscription& subscription : session.subscriptions) {
+    subscription.subscription_id = id_for(session, subscription);
+  }
+}
+
+PlannedSubscription planned(const Wanted& wanted, const std::string& prefix) {
+  PlannedSubscription subscription;
+  subscription.subscribe = prefix + wanted.filter;
+  subscription.filter = wanted.filter;
+  subscription.qos = wanted.qos;
+  for (const std::uint32_t route : wanted.routes) {
+    subscription.routes.push_back({route, {}});
+  }
+  return subscription;
+}
+
+int shard_of(std::string_view text, int shards) {
+  return static_cast<int>(stable_hash(text) % static_cast<std::uint64_t>(shards));
+}
+
+}  // namespace
+
+Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec) {
+  const std::string identity = spec.mqtt.client_id_prefix + "-" + spec.uid;
+  std::map<int, SessionPlan> by_shard;
+  const auto session_at = [&](int shard) -> SessionPlan& {
+    SessionPlan& session = by_shard[shard];
+    session.shard = shard;
+    session.client_id = identity + "-" + std::to_string(shard);
+    return session;
+  };
+
+  const auto exclusive =
+      collect(spec, [](const auto& route) { return route.sharding == api::Sharding::kExclusive; });
+  OverlapGroups groups(exclusive);
+  for (std::size_t index = 0; index < exclusive.size(); ++index) {
+    const int shard = shard_of(exclusive[groups.find(index)].filter, spec.shards);
+    session_at(shard).subscriptions.push_back(planned(exclusive[index], ""));
+  }
+
+  std::vector<const api::MqttToKafkaRoute*> shared;
+  for (const auto& route : spec.mqtt_to_kafka) {
+    if (route.sharding == api::Sharding::kShared) {
+      shared.push_back(&route);
+    }
+  }
+  std::sort(shared.begin(), shared.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  for (const auto* route : shared) {
+    if (by_shard.size() >= static_cast<std::size_t>(spec.shards)) {
+      return Error(SessionPackError::kShardsExhausted,
+                   "spec.shards: " + std::to_string(spec.shards) + " shards are too few: the Shared route '" +
+                       route->name + "' needs one that has no other filters");
+    }
+    int shard = shard_of(route->name, spec.shards);
+    while (by_shard.count(shard) != 0) {
+      shard = (shard + 1) % spec.shards;
+    }
+    SessionPlan& session = session_at(shard);
+    session.shared = true;
+    for (const Wanted& wanted : collect(spec, [route](const auto& each) { return &each == route; })) {
+      session.subscriptions.push_back(planned(wanted, "$share/" + identity + "-" + route->name + "/"));
+    }
+  }
+
+  std::vector<SessionPlan> sessions;
+  for (auto& [shard, session] : by_shard) {
+    finish(session, spec.mqtt);
+    sessions.push_back(std::move(session));
+  }
+  return sessions;
+}
+
+void drop_identifiers(SessionPlan& session) {
+  for (PlannedSubscription& subscription : session.subscriptions) {
+    subscription.subscription_id = 0;
+    subscription.subscribed = true;
+    for (FedRoute& fed : subscription.routes) {
+      fed.lower_overlapping.clear();
+    }
+  }
+  for (PlannedSubscription& covered : session.subscriptions) {
+    for (PlannedSubscription& covering : session.subscriptions) {
+      if (&covering != &covered && mqtt::covers(covering.filter, covered.filter)) {
+        covered.subscribed = false;
+        covering.qos = std::max(covering.qos, covered.qos);
+      }
+    }
+  }
+}
+
+}  // namespace mkb::dataplane
