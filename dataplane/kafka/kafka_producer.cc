@@ -1,0 +1,313 @@
+#include "dataplane/kafka/kafka_producer.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <utility>
+
+#include "base/log.h"
+#include "dataplane/kafka/delivery_error.h"
+
+namespace mkb::dataplane {
+namespace {
+
+/// Called by librdkafka, on its own threads too, once the topic's partition count is known.
+std::int32_t choose_partition(const rd_kafka_topic_t* topic, const void* key, std::size_t key_size,
+                              std::int32_t partitions, void* topic_opaque, void* message_opaque) {
+  const PartitionChoice& choice = static_cast<const RecordTag*>(message_opaque)->partition;
+  if (choice.by_partitioner()) {
+    return rd_kafka_msg_partitioner_murmur2_random(topic, key, key_size, partitions, topic_opaque,
+                                                   message_opaque);
+  }
+  if (choice.strategy == api::PartitionStrategy::kRandom) {
+    return rd_kafka_msg_partitioner_random(topic, key, key_size, partitions, topic_opaque, message_opaque);
+  }
+  return choice.partition(partitions, 0).value_or(RD_KAFKA_PARTITION_UA);
+}
+
+void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  // Broker connections come and go by themselves; what matters of it is reported as a state change.
+  const auto severity = level <= 3 ? spdlog::level::debug : spdlog::level::trace;
+  spdlog::log(severity, "librdkafka {}: {}", facility, text);
+}
+
+KafkaHeaders make_headers(const RecordHeaders& headers) {
+  KafkaHeaders list(rd_kafka_headers_new(headers.size()));
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const RecordHeader header = headers[i];
+    rd_kafka_header_add(list.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        header.value.data(), static_cast<ssize_t>(header.value.size()));
+  }
+  return list;
+}
+
+OwnedRecord copy_record(const rd_kafka_message_t* message) {
+  OwnedRecord record;
+  if (message->key != nullptr) {
+    record.key.emplace(static_cast<const char*>(message->key), message->key_len);
+  }
+  record.value.assign(static_cast<const char*>(message->payload), message->len);
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; ++i) {
+      record.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
+    }
+  }
+  return record;
+}
+
+/// Destroying waits for librdkafka's threads, which have nothing left to do after a purge.
+void destroy_client(rd_kafka_t* client) {
+  rd_kafka_destroy(client);
+}
+
+}  // namespace
+
+class KafkaProducer::Topic final : public TopicHandle {
+ public:
+  Topic(std::string name, rd_kafka_t* client) : name_(std::move(name)) { attach(client); }
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  void attach(rd_kafka_t* client) { topic_.reset(rd_kafka_topic_new(client, name_.c_str(), nullptr)); }
+  void detach() { topic_.reset(); }
+  [[nodiscard]] rd_kafka_topic_t* get() const { return topic_.get(); }
+
+ private:
+  std::string name_;
+  KafkaTopic topic_;
+};
+
+Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(KafkaProperties properties,
+                                                             ProducerEvents& events) {
+  const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (fd < 0) {
+    return Error(KafkaConfigError::kCannotStart, std::string("eventfd: ") + std::strerror(errno));
+  }
+  std::unique_ptr<KafkaProducer> producer(new KafkaProducer(std::move(properties), events, fd));
+  if (auto started = producer->start(); !started) {
+    return started.error();
+  }
+  return producer;
+}
+
+KafkaProducer::KafkaProducer(KafkaProperties properties, ProducerEvents& events, int event_fd)
+    : properties_(std::move(properties)), events_(events), event_fd_(event_fd) {}
+
+KafkaProducer::~KafkaProducer() {
+  if (queue_) {
+    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  }
+  if (client_) {
+    // What is still queued was not acknowledged to the MQTT broker, which keeps it.
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  }
+  topics_.clear();
+  queue_.reset();
+  set_client(nullptr);
+  close(event_fd_);
+}
+
+Result<void> KafkaProducer::start() {
+  std::array<char, 512> reason{};
+  KafkaConf conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : properties_) {
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) !=
+        RD_KAFKA_CONF_OK) {
+      return Error(KafkaConfigError::kProperty, "spec.kafka.properties: " + std::string(reason.data()));
+    }
+  }
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  rd_kafka_conf_set_log_cb(conf.get(), log_line);
+  rd_kafka_topic_conf_t* topic_conf = rd_kafka_topic_conf_new();
+  rd_kafka_topic_conf_set_partitioner_cb(topic_conf, choose_partition);
+  rd_kafka_conf_set_default_topic_conf(conf.get(), topic_conf);
+  rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason.data(), reason.size());
+  if (handle == nullptr) {
+    return Error(KafkaConfigError::kCannotStart,
+                 "the Kafka producer cannot start: " + std::string(reason.data()));
+  }
+  static_cast<void>(conf.release());  // rd_kafka_new took it
+  set_client(std::shared_ptr<rd_kafka_t>(handle, destroy_client));
+  queue_.reset(rd_kafka_queue_get_main(handle));
+  const std::uint64_t one = 1;
+  rd_kafka_queue_io_event_enable(queue_.get(), event_fd_, &one, sizeof one);
+  return {};
+}
+
+void KafkaProducer::set_client(std::shared_ptr<rd_kafka_t> client) {
+  {
+    const std::lock_guard lock(client_mutex_);
+    client_.swap(client);
+  }
+  // The old one, now in `client`, is destroyed outside the lock, by whoever lets go of it last.
+}
+
+TopicHandle* KafkaProducer::topic(const std::string& name) {
+  auto& topic = topics_[name];
+  if (!topic) {
+    topic = std::make_unique<Topic>(name, client_.get());
+  }
+  return topic.get();
+}
+
+ProduceStatus KafkaProducer::produce(TopicHandle* topic, const OutgoingRecord& record, RecordTag* tag) {
+  if (restarting_) {
+    return ProduceStatus::kRestarting;
+  }
+  KafkaHeaders headers;
+  std::array<rd_kafka_vu_t, 7> fields;
+  std::size_t count = 0;
+  const auto field = [&](rd_kafka_vtype_t type) -> auto& {
+    fields[count].vtype = type;
+    return fields[count++].u;
+  };
+  field(RD_KAFKA_VTYPE_RKT).rkt = static_cast<Topic*>(topic)->get();
+  field(RD_KAFKA_VTYPE_PARTITION).i32 = tag->partition.fixed() ? tag->partition.value : RD_KAFKA_PARTITION_UA;
+  field(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+  field(RD_KAFKA_VTYPE_OPAQUE).ptr = tag;
+  field(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(record.value.data()), record.value.size()};
+  if (record.key) {
+    // An empty key is a key: it needs an address.
+    const char* key = record.key->data() != nullptr ? record.key->data() : "";
+    field(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(key), record.key->size()};
+  }
+  if (record.headers != nullptr && !record.headers->empty()) {
+    headers = make_headers(*record.headers);
+    field(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
+  }
+  const KafkaError error(rd_kafka_produceva(client_.get(), fields.data(), count));
+  if (!error) {
+    static_cast<void>(headers.release());  // librdkafka took them
+    ++outstanding_;
+    return ProduceStatus::kQueued;
+  }
+  std::array<char, 512> reason{};
+  if (rd_kafka_fatal_error(client_.get(), reason.data(), reason.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    begin_restart(reason.data());
+    return ProduceStatus::kRestarting;
+  }
+  switch (rd_kafka_error_code(error.get())) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      return ProduceStatus::kTooLarge;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+      return ProduceStatus::kQueueFull;
+    default:
+      failure_ = classify_delivery_error(rd_kafka_error_code(error.get()), topic->name());
+      return ProduceStatus::kFailed;
+  }
+}
+
+void KafkaProducer::poll() {
+  std::uint64_t ignored = 0;
+  static_cast<void>(!read(event_fd_, &ignored, sizeof ignored));
+  bool any = false;
+  while (queue_) {
+    const KafkaEvent event(rd_kafka_queue_poll(queue_.get(), 0));
+    if (!event) {
+      break;
+    }
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) {
+      while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
+        handle_report(message);
+        any = true;
+      }
+    } else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
+      handle_error(event.get());
+    }
+  }
+  if (restarting_ && outstanding_ == 0) {
+    finish_restart();
+  }
+  if (any) {
+    events_.on_batch_end();
+  }
+}
+
+void KafkaProducer::handle_report(const rd_kafka_message_t* message) {
+  --outstanding_;
+  auto* tag = static_cast<RecordTag*>(message->_private);
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    events_.on_delivered(tag);
+  } else {
+    events_.on_failed(tag, classify_delivery_error(message->err, rd_kafka_topic_name(message->rkt)),
+                      copy_record(message));
+  }
+}
+
+void KafkaProducer::handle_error(rd_kafka_event_t* event) {
+  const rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+  std::string text = rd_kafka_event_error_string(event);
+  if (error == RD_KAFKA_RESP_ERR__FATAL) {
+    std::array<char, 512> reason{};
+    rd_kafka_fatal_error(client_.get(), reason.data(), reason.size());
+    begin_restart(reason.data());
+    return;
+  }
+  events_.on_producer_error(rd_kafka_err2name(error), text);
+}
+
+void KafkaProducer::begin_restart(const std::string& reason) {
+  if (restarting_) {
+    return;
+  }
+  restarting_ = true;
+  spdlog::warn("Kafka producer: fatal error, starting a new one; nothing is lost ({})", reason);
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  const std::uint64_t one = 1;
+  static_cast<void>(!write(event_fd_, &one, sizeof one));  // poll() again, even with nothing outstanding
+}
+
+void KafkaProducer::finish_restart() {
+  rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  queue_.reset();
+  for (auto& [name, topic] : topics_) {
+    topic->detach();
+  }
+  if (auto started = start(); !started) {
+    // The configuration worked before: only resources of the machine can be short. Try again at the next
+    // poll.
+    spdlog::error("Kafka producer: {}", started.error().message());
+    return;
+  }
+  for (auto& [name, topic] : topics_) {
+    topic->attach(client_.get());
+  }
+  restarting_ = false;
+  ++restarts_;
+  events_.on_restarted();
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> KafkaProducer::probe(int timeout_ms) {
+  std::shared_ptr<rd_kafka_t> current;
+  {
+    const std::lock_guard lock(client_mutex_);
+    current = client_;
+  }
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(current.get(), 0, nullptr, &metadata, timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Error(KafkaConfigError::kCannotStart, rd_kafka_err2str(error));
+  }
+  std::vector<std::pair<std::string, std::string>> problems;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
+    if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR && topic.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+      problems.emplace_back(topic.topic, classify_delivery_error(topic.err, topic.topic).message);
+    }
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return problems;
+}
+
+void KafkaProducer::inject_fatal_error() {
+  rd_kafka_test_fatal_error(client_.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+                            "injected by a test");
+}
+
+}  // namespace mkb::dataplane

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "dataplane/kafka/handles.h"
+#include "dataplane/kafka/producer_properties.h"
+#include "dataplane/kafka/record_producer.h"
+
+namespace mkb::dataplane {
+
+/// RecordProducer over librdkafka. Delivery reports come in batches through an event queue; event_fd()
+/// becomes readable when there are some, then call poll(). A fatal error of the idempotent producer (its
+/// sequence no longer fits the log's) makes it give every record back as kRestart and start a new librdkafka
+/// instance.
+class KafkaProducer final : public RecordProducer {
+ public:
+  /// `events` outlives the producer. Errors: KafkaConfigError, naming the property.
+  static Result<std::unique_ptr<KafkaProducer>> create(KafkaProperties properties, ProducerEvents& events);
+  ~KafkaProducer() override;
+  KafkaProducer(const KafkaProducer&) = delete;
+  KafkaProducer& operator=(const KafkaProducer&) = delete;
+
+  TopicHandle* topic(const std::string& name) override;
+  ProduceStatus produce(TopicHandle* topic, const OutgoingRecord& record, RecordTag* tag) override;
+  [[nodiscard]] const DeliveryFailure& failure() const override { return failure_; }
+  [[nodiscard]] std::size_t outstanding() const override { return outstanding_; }
+
+  /// An eventfd: readable when poll() has something to do.
+  [[nodiscard]] int event_fd() const { return event_fd_; }
+  /// Hands waiting delivery reports and errors to the events.
+  void poll();
+
+  /// Asks a broker for the metadata of the topics in use; blocks up to `timeout_ms`. Thread-safe. Returns the
+  /// topics that do not exist or may not be seen, with the reason; an error when no broker answered.
+  Result<std::vector<std::pair<std::string, std::string>>> probe(int timeout_ms);
+
+  [[nodiscard]] std::uint64_t restarts() const { return restarts_; }
+  /// For tests: raises librdkafka's fatal error.
+  void inject_fatal_error();
+
+ private:
+  class Topic;
+
+  KafkaProducer(KafkaProperties properties, ProducerEvents& events, int event_fd);
+  Result<void> start();
+  void handle_report(const rd_kafka_message_t* message);
+  void handle_error(rd_kafka_event_t* event);
+  void begin_restart(const std::string& reason);
+  void finish_restart();
+  void set_client(std::shared_ptr<rd_kafka_t> client);
+
+  KafkaProperties properties_;
+  ProducerEvents& events_;
+  int event_fd_;
+  std::mutex client_mutex_;             // guards changes of client_ and probe()'s reading of it
+  std::shared_ptr<rd_kafka_t> client_;  // replaced on restart
+  KafkaQueue queue_;
+  std::unordered_map<std::string, std::unique_ptr<Topic>> topics_;
+  std::size_t outstanding_ = 0;
+  DeliveryFailure failure_;
+  bool restarting_ = false;
+  std::uint64_t restarts_ = 0;
+};
+
+}  // namespace mkb::dataplane
