@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "dataplane/flow/message_source.h"
+#include "dataplane/flow/snapshot.h"
+#include "dataplane/kafka/record_producer.h"
+#include "dataplane/route/route.h"
+
+namespace mkb::dataplane {
+
+struct TopicState;
+
+/// A received message until the last of its records is done with.
+struct HeldMessage {
+  MessageSource* source = nullptr;
+  mqtt::Ticket ticket;
+  std::uint64_t epoch = 0;    ///< of the source when it was received
+  std::uint32_t pending = 0;  ///< records
+};
+
+/// One record of a message: the message for one route.
+struct Delivery : RecordTag {
+  HeldMessage* message = nullptr;
+  TopicState* topic = nullptr;  ///< where it goes now
+  TimePoint received{};
+  std::uint32_t route = 0;
+  DropReason reason = DropReason::kRejected;  ///< why it is a dead letter or blocked
+  bool dead_letter = false;
+  bool isolated = false;  ///< travels alone, after a refusal for size
+};
+
+/// A record that waits: for room in the producer's queue, or for its topic.
+struct WaitingRecord {
+  Delivery* delivery = nullptr;
+  OwnedRecord record;
+};
+
+/// A Kafka topic as the dispatcher knows it.
+struct TopicState {
+  TopicState(std::string topic_name, bool named_in_resource, Duration retry_base, Duration retry_cap)
+      : name(std::move(topic_name)), configured(named_in_resource), backoff(retry_base, retry_cap) {}
+
+  std::string name;
+  bool configured;  ///< named in the resource, not made from a message
+  TopicHandle* handle = nullptr;
+  TopicHandle* isolated_handle = nullptr;
+  std::deque<WaitingRecord> parked;  ///< in order; records behind them join them
+  FullJitterBackoff backoff;
+  TimePoint retry_at{};
+  bool troubled = false;  ///< between the first failure and the next success
+  std::string problem;    ///< reported for a configured topic before any record failed
+};
+
+/// A route with its counts, which fill a RouteSnapshot.
+struct RouteState {
+  explicit RouteState(CompiledRoute route) : compiled(std::move(route)) {}
+
+  CompiledRoute compiled;
+  TopicState* topic = nullptr;        ///< of a literal topic
+  TopicState* dead_letter = nullptr;  ///< of onError.deadLetterTopic
+  RouteSnapshot counts;
+  std::map<DropReason, TimePoint> logged;  ///< when a permanent error was last logged
+};
+
+}  // namespace mkb::dataplane

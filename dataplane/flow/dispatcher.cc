@@ -1,0 +1,254 @@
+// The way of a message that Kafka takes. What happens when it does not: dispatcher_failures.cc.
+#include "dataplane/flow/dispatcher.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mkb::dataplane {
+
+Dispatcher::Dispatcher(std::vector<CompiledRoute> routes,
+                       std::vector<std::vector<std::string>> filters_of_routes, const std::string& bridge_uid,
+                       const Clock& clock, std::function<std::uint64_t()> random, DispatcherOptions options)
+    : clock_(clock), random_(std::move(random)), options_(options), renderer_(bridge_uid) {
+  routes_.reserve(routes.size());
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    RouteState& state = routes_.emplace_back(std::move(routes[i]));
+    state.counts.name = state.compiled.name();
+    state.counts.filters = std::move(filters_of_routes[i]);
+    state.counts.target = state.compiled.topic().text();
+  }
+}
+
+Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::start(RecordProducer& producer, std::function<RecordProducer*()> isolated) {
+  producer_ = &producer;
+  make_isolated_ = std::move(isolated);
+  for (RouteState& route : routes_) {
+    if (route.compiled.has_literal_topic()) {
+      route.topic = topic_state(route.compiled.topic().literal(), true);
+    }
+    if (const auto& name = route.compiled.on_error().dead_letter_topic) {
+      route.dead_letter = topic_state(*name, true);
+    }
+  }
+}
+
+TopicState* Dispatcher::topic_state(std::string_view name, bool configured) {
+  topic_name_.assign(name);
+  auto& state = topics_[topic_name_];
+  if (!state) {
+    state = std::make_unique<TopicState>(topic_name_, configured, options_.retry_base, options_.retry_cap);
+    state->handle = producer_->topic(topic_name_);
+  }
+  return state.get();
+}
+
+void Dispatcher::stop_accepting() {
+  stopped_ = true;
+  update_accepting();
+}
+
+void Dispatcher::dispatch(MessageSource& source, const mqtt::PublishView& publish, const mqtt::Ticket& ticket,
+                          TimePoint received, std::span<const std::uint32_t> routes) {
+  if (routes.empty()) {
+    source.confirm(ticket);
+    source.unflushed = true;
+    return;
+  }
+  HeldMessage* message = messages_.take();
+  message->source = &source;
+  message->ticket = ticket;
+  message->epoch = source.epoch();
+  message->pending = static_cast<std::uint32_t>(routes.size());
+  renderer_.begin(publish, source.client_id());
+  for (const std::uint32_t index : routes) {
+    RouteState& route = routes_[index];
+    ++route.counts.received;
+    ++route.counts.in_flight;
+    route.counts.received_bytes += publish.payload.size();
+    Delivery* delivery = deliveries_.take();
+    delivery->message = message;
+    delivery->route = index;
+    delivery->received = received;
+    RenderedRecord record;
+    if (const auto failure = renderer_.render(route.compiled, record)) {
+      reject_unrendered(delivery, *failure);
+      continue;
+    }
+    delivery->topic = route.topic != nullptr ? route.topic : topic_state(record.topic, false);
+    delivery->partition = record.partition;
+    send(delivery, OutgoingRecord{record.key, record.value, record.headers});
+  }
+}
+
+void Dispatcher::send(Delivery* delivery, const OutgoingRecord& record) {
+  if (!overflow_.empty()) {
+    overflow_.push_back({delivery, own(record)});
+  } else if (!transmit(delivery, record)) {
+    overflow_.push_back({delivery, own(record)});
+    update_accepting();
+  }
+}
+
+bool Dispatcher::transmit(Delivery* delivery, const OutgoingRecord& record) {
+  if (!delivery->isolated && !delivery->topic->parked.empty()) {
+    // Order: nothing overtakes the records of its topic that wait already.
+    park(delivery, own(record), {});
+    return true;
+  }
+  switch (produce(delivery, record)) {
+    case ProduceStatus::kQueued:
+      break;
+    case ProduceStatus::kQueueFull:
+      return false;
+    case ProduceStatus::kRestarting:
+      park(delivery, own(record), {});
+      break;
+    case ProduceStatus::kTooLarge:
+      reject(delivery, DropReason::kTooLarge, "produce",
+             "a record with " + std::to_string(record.value.size()) +
+                 " bytes of payload is larger than the producer sends (message.max.bytes)",
+             own(record));
+      break;
+    case ProduceStatus::kFailed:
+      handle_failure(delivery, (delivery->isolated ? isolated_ : producer_)->failure(), own(record));
+      break;
+  }
+  return true;
+}
+
+ProduceStatus Dispatcher::produce(Delivery* delivery, const OutgoingRecord& record) {
+  if (!delivery->isolated) {
+    return producer_->produce(delivery->topic->handle, record, delivery);
+  }
+  TopicState& topic = *delivery->topic;
+  if (topic.isolated_handle == nullptr) {
+    topic.isolated_handle = isolated_->topic(topic.name);
+  }
+  return isolated_->produce(topic.isolated_handle, record, delivery);
+}
+
+OutgoingRecord Dispatcher::view(const OwnedRecord& record) {
+  scratch_headers_.clear();
+  for (const auto& [name, value] : record.headers) {
+    scratch_headers_.add(name, value);
+  }
+  OutgoingRecord outgoing;
+  if (record.key) {
+    outgoing.key = *record.key;
+  }
+  outgoing.value = record.value;
+  outgoing.headers = &scratch_headers_;
+  return outgoing;
+}
+
+OwnedRecord Dispatcher::own(const OutgoingRecord& record) {
+  OwnedRecord owned;
+  if (record.key) {
+    owned.key.emplace(*record.key);
+  }
+  owned.value.assign(record.value);
+  if (record.headers != nullptr) {
+    for (std::size_t i = 0; i < record.headers->size(); ++i) {
+      const RecordHeader header = (*record.headers)[i];
+      owned.headers.emplace_back(header.name, header.value);
+    }
+  }
+  return owned;
+}
+
+void Dispatcher::on_delivered(RecordTag* tag) {
+  auto* delivery = static_cast<Delivery*>(tag);
+  if (!batch_time_) {
+    batch_time_ = clock_.now();
+  }
+  RouteSnapshot& counts = routes_[delivery->route].counts;
+  if (delivery->dead_letter) {
+    ++counts.dead_lettered;
+  } else {
+    ++counts.delivered;
+    const auto latency = *batch_time_ - delivery->received;
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
+    const auto* bound = std::lower_bound(kLatencyBoundsMicros.begin(), kLatencyBoundsMicros.end(), micros);
+    ++counts.latency.buckets[static_cast<std::size_t>(bound - kLatencyBoundsMicros.begin())];
+    ++counts.latency.count;
+    counts.latency.sum_seconds += std::chrono::duration<double>(latency).count();
+  }
+  if (delivery->topic->troubled) {
+    on_topic_recovered(*delivery->topic);
+  }
+  complete(delivery);
+}
+
+void Dispatcher::complete(Delivery* delivery) {
+  --routes_[delivery->route].counts.in_flight;
+  HeldMessage* message = delivery->message;
+  deliveries_.give_back(delivery);
+  if (--message->pending == 0) {
+    message->source->confirm(message->ticket);
+    message->source->unflushed = true;
+    messages_.give_back(message);
+  }
+}
+
+void Dispatcher::on_batch_end() {
+  batch_time_.reset();
+  drain_overflow();
+  flush_sources();
+}
+
+void Dispatcher::flush_sources() {
+  for (MessageSource* source : sources_) {
+    if (source->unflushed) {
+      source->unflushed = false;
+      source->flush();
+    }
+  }
+}
+
+void Dispatcher::drain_overflow() {
+  while (!overflow_.empty()) {
+    WaitingRecord first = std::move(overflow_.front());
+    overflow_.pop_front();
+    if (!transmit(first.delivery, view(first.record))) {
+      overflow_.push_front(std::move(first));
+      break;
+    }
+  }
+  update_accepting();
+}
+
+void Dispatcher::update_accepting() {
+  const bool now = !stopped_ && overflow_.empty() && parked_bytes_ < options_.parked_bytes_limit;
+  if (now == accepting_) {
+    return;
+  }
+  accepting_ = now;
+  if (now) {
+    for (MessageSource* source : sources_) {
+      source->resume();
+    }
+  } else if (!stopped_) {
+    ++pauses_;
+  }
+}
+
+std::size_t Dispatcher::outstanding() const {
+  return (producer_ != nullptr ? producer_->outstanding() : 0) +
+         (isolated_ != nullptr ? isolated_->outstanding() : 0) + overflow_.size();
+}
+
+void Dispatcher::fill(Snapshot& snapshot) const {
+  for (const RouteState& route : routes_) {
+    snapshot.routes.push_back(route.counts);
+  }
+  snapshot.kafka.errors = kafka_.errors;
+  snapshot.kafka.last_error = kafka_.last_error;
+  snapshot.kafka.last_error_unix_ms = kafka_.last_error_unix_ms;
+  snapshot.kafka.paused = !accepting_ && !stopped_;
+  snapshot.kafka.pauses = pauses_;
+  snapshot.kafka.queue_messages = outstanding();
+}
+
+}  // namespace mkb::dataplane

@@ -1,0 +1,159 @@
+#include "dataplane/flow/ingest_session.h"
+
+#include <utility>
+
+#include "api/secret_store.h"
+#include "base/log.h"
+#include "mqtt/reason_code.h"
+
+namespace mkb::dataplane {
+namespace {
+
+/// The `kind` label of mkb_mqtt_errors_total.
+const char* error_kind(const Error& error) {
+  if (error.is(mqtt::TransportError::kTls)) {
+    return "tls";
+  }
+  if (error.is(mqtt::TransportError::kNetwork) || error.is(mqtt::TransportError::kEnded)) {
+    return "network";
+  }
+  if (error.is(mqtt::EngineError::kRefused)) {
+    return "refused";
+  }
+  if (error.is(mqtt::EngineError::kTimeout)) {
+    return "timeout";
+  }
+  if (error.is(mqtt::EngineError::kDisconnected)) {
+    return "disconnected";
+  }
+  if (error.is(mqtt::EngineError::kSessionTakenOver)) {
+    return "taken_over";
+  }
+  if (error.is(api::SecretError::kBadName) || error.is(api::SecretError::kMissing) ||
+      error.is(api::SecretError::kUnreadable) || error.is(api::SecretError::kEmpty) ||
+      error.is(api::SecretError::kTooLarge)) {
+    return "secret";
+  }
+  return "protocol";
+}
+
+mqtt::ConnectionOptions complete(mqtt::ConnectionOptions options, const SessionPlan& plan) {
+  options.engine.client_id = plan.client_id;
+  for (const PlannedSubscription& each : plan.subscriptions) {
+    if (each.subscribed) {
+      options.engine.subscriptions.push_back({each.subscribe, each.qos, each.subscription_id});
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+IngestSession::IngestSession(boost::asio::io_context& io, SessionPlan plan, RouteMatcher matcher,
+                             mqtt::ConnectionOptions options, const mqtt::ConnectionEnvironment& environment,
+                             Dispatcher& dispatcher, const Clock& clock)
+    : plan_(std::move(plan)), matcher_(std::move(matcher)), dispatcher_(dispatcher), clock_(clock) {
+  for (std::size_t i = 0; i < plan_.subscriptions.size(); ++i) {
+    if (plan_.subscriptions[i].subscribed) {
+      plan_index_.push_back(i);
+    }
+  }
+  counts_.shard = plan_.shard;
+  counts_.client_id = plan_.client_id;
+  counts_.filters = plan_.subscriptions.size();
+  connection_ =
+      std::make_unique<mqtt::Connection>(io, complete(std::move(options), plan_), environment, *this);
+}
+
+void IngestSession::finish(std::function<void()> finished) {
+  finished_ = std::move(finished);
+  connection_->finish();
+}
+
+SessionSnapshot IngestSession::snapshot() const {
+  SessionSnapshot snapshot = counts_;
+  snapshot.server = connection_->server();
+  snapshot.state = connection_->state();
+  snapshot.ready = connection_->engine().ready();
+  snapshot.in_flight = connection_->engine().unacknowledged();
+  snapshot.connects = connection_->connects();
+  snapshot.duplicates_suppressed = connection_->engine().duplicates_suppressed();
+  return snapshot;
+}
+
+void IngestSession::on_connected(const mqtt::ConnectedInfo& info) {
+  ++epoch_;
+  unrouted_logged_ = false;
+  logged_error_.clear();
+  spdlog::info("session {}: connected to {}, {}", plan_.client_id, connection_->server(),
+               info.session_present ? "session resumed" : "new session");
+  if (info.session_present) {
+    dispatcher_.on_session_resumed(*this);
+  }
+  if (info.session_lost) {
+    ++counts_.sessions_lost;
+    note_error("session_lost", "the broker has lost the session " + plan_.client_id +
+                                   " (Session Present 0): messages that it had queued are lost with it");
+    dispatcher_.on_session_lost(*this);
+  }
+}
+
+void IngestSession::on_publish(const mqtt::PublishView& publish, const mqtt::Ticket& ticket,
+                               TimePoint received) {
+  const auto routes = matcher_.match(publish);
+  if (routes.empty() && !matcher_.redundant()) {
+    ++counts_.unrouted;
+    if (!unrouted_logged_) {
+      unrouted_logged_ = true;
+      spdlog::warn(
+          "session {}: no route wants '{}'; the session holds a subscription of an earlier configuration. "
+          "Such messages are acknowledged and counted (mkb_mqtt_unrouted_total)",
+          plan_.client_id, publish.topic);
+    }
+  }
+  dispatcher_.dispatch(*this, publish, ticket, received, routes);
+}
+
+void IngestSession::on_subscription(std::size_t index, mqtt::ReasonCode reason, bool granted) {
+  const std::size_t planned = plan_index_[index];
+  matcher_.set_granted(planned, granted);
+  if (!granted) {
+    const PlannedSubscription& wanted = plan_.subscriptions[planned];
+    const std::string why = mqtt::is_failure(reason)
+                                ? std::string(mqtt::reason_code_name(reason))
+                                : "only QoS " + std::to_string(static_cast<int>(reason)) +
+                                      " granted instead of QoS " + std::to_string(wanted.qos);
+    note_error("subscribe", "subscription '" + wanted.subscribe + "' refused: " + why);
+  }
+}
+
+void IngestSession::on_ready() {
+  spdlog::info("session {}: ready, {} filter{}", plan_.client_id, plan_.subscriptions.size(),
+               plan_.subscriptions.size() == 1 ? "" : "s");
+}
+
+void IngestSession::on_disconnected(const Error& error, bool was_connected) {
+  note_error(error_kind(error), error.message());
+  if (was_connected) {
+    spdlog::info("session {}: disconnected from {}, reconnecting", plan_.client_id, connection_->server());
+  }
+}
+
+void IngestSession::on_finished() {
+  spdlog::info("session {}: closed, kept by the broker", plan_.client_id);
+  if (finished_) {
+    finished_();
+  }
+}
+
+void IngestSession::note_error(const char* kind, const std::string& text) {
+  ++counts_.errors[kind];
+  counts_.last_error = text;
+  counts_.last_error_unix_ms = clock_.unix_millis();
+  if (logged_error_ != text) {
+    logged_error_ = text;
+    spdlog::warn("session {}: {}", plan_.client_id, text);
+  }
+}
+
+}  // namespace mkb::dataplane

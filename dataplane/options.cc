@@ -1,0 +1,57 @@
+#include "dataplane/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <map>
+
+namespace mkb::dataplane {
+
+std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
+  Options options;
+  CLI::App app{
+      "mkb-dataplane: carries MQTT messages to Apache Kafka. An MQTT message is acknowledged only after\n"
+      "Kafka has its record on all in-sync replicas (acks=all).\n\n"
+      "Signals: SIGTERM and SIGINT drain (finish what is in flight, acknowledge, disconnect keeping the\n"
+      "MQTT sessions); a second one ends the process at once.\n"
+      "Exit codes: 0 clean, 1 cannot start, 2 bad usage or configuration, 3 drained too slowly (nothing is\n"
+      "lost: the MQTT broker delivers again)."};
+  app.option_defaults()->always_capture_default();
+  app.set_version_flag("--version", std::string("mkb-dataplane " MKB_VERSION));
+  app.add_option("--config", options.config, "the MqttKafkaBridge resource, a YAML file")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--secrets-dir", options.secrets_directory,
+                 "where Secrets are: the key K of Secret NAME is the file DIR/NAME/K")
+      ->type_name("DIR");
+  app.add_option("--admin", options.admin, "address of metrics, health and the status page; port 0: any free")
+      ->type_name("HOST:PORT");
+  app.add_option("--admin-port-file", options.admin_port_file, "write the admin port to this file")
+      ->type_name("FILE");
+  const std::map<std::string, LogFormat> formats = {
+      {"auto", LogFormat::kAuto}, {"text", LogFormat::kText}, {"json", LogFormat::kJson}};
+  std::string format = "auto";
+  app.add_option("--log-format", format, "auto: text on a terminal, JSON elsewhere")
+      ->check(CLI::IsMember({"auto", "text", "json"}));
+  std::string level = "info";
+  app.add_option("--log-level", level, "least severe level to log")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  std::uint64_t drain_ms = 25'000;
+  app.add_option("--drain-timeout", drain_ms, "how long a drain may take")
+      ->transform(
+          CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
+                                CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"))
+      ->type_name("TIME");
+  app.add_flag("--check", options.check_only, "check the configuration and end: exit code 0 or 2");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    exit_code = app.exit(error) == 0 ? 0 : 2;
+    return std::nullopt;
+  }
+  options.log_format = formats.at(format);
+  options.log_level = spdlog::level::from_str(level);
+  options.drain_timeout = std::chrono::milliseconds(drain_ms);
+  return options;
+}
+
+}  // namespace mkb::dataplane

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+
+namespace mkb::dataplane {
+
+/// The command line of mkb-dataplane.
+struct Options {
+  std::string config;
+  std::string secrets_directory = "/etc/mkb/secrets";
+  std::string admin = "127.0.0.1:9464";
+  std::string admin_port_file;  ///< empty: none
+  LogFormat log_format = LogFormat::kAuto;
+  spdlog::level::level_enum log_level = spdlog::level::info;
+  std::chrono::milliseconds drain_timeout{25'000};
+  bool check_only = false;
+};
+
+/// Nothing when the process is to end now with `exit_code` (help, version, bad usage; text has been printed).
+std::optional<Options> parse_options(int argc, char** argv, int& exit_code);
+
+}  // namespace mkb::dataplane
