@@ -17,7 +17,7 @@ bool has_wildcard(std::string_view filter) {
 }
 
 std::optional<std::string> read_filter(const Field& field) {
-  const auto text = field.filled_text();
+  auto text = field.filled_text();
   if (!text) return std::nullopt;
   if (text->starts_with("$share/")) {
     field.problem("a shared subscription in a filter",

@@ -50,7 +50,7 @@ void Report::add(std::vector<Problem>& list, std::size_t& more, Problem problem)
 std::vector<Problem> Report::take(std::vector<Problem>& list, std::size_t& more) {
   std::vector<Problem> taken = std::exchange(list, {});
   std::stable_sort(taken.begin(), taken.end(),
-                   [](const Problem& left, const Problem& right) { return left.at < right.at; });
+                   [](const Problem& left, const Problem& right) { return left.at.before(right.at); });
   const std::size_t left_out = std::exchange(more, 0);
   if (left_out > 0) taken.push_back({file_, {}, "", "and " + std::to_string(left_out) + " more", ""});
   return taken;

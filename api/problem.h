@@ -11,7 +11,10 @@ struct Position {
   int line = 0;
   int column = 0;
 
-  auto operator<=>(const Position&) const = default;
+  bool operator==(const Position&) const = default;
+  [[nodiscard]] bool before(Position other) const {
+    return line != other.line ? line < other.line : column < other.column;
+  }
 };
 
 /// One thing that is wrong with a resource, for the person who wrote it.

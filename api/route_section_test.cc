@@ -232,10 +232,11 @@ TEST(RouteSection, NamesAreUniqueLabels) {
       problems_of(bridge_with_routes("- {name: a" + rest + "\n- {name: b" + rest + "\n- {name: a" + rest)),
       "f:8:5: spec.mqttToKafka[2]: another route has the name \"a\"; names are unique; the first is on line "
       "6\n");
-  for (const std::string name : {"A", "a_b", "a.b", "-a", "''", "'a b'"}) {
-    EXPECT_NE(problems_of(bridge_with_routes("- {name: " + name + rest)).find("is no name of a route"),
-              std::string::npos)
-        << name;
+  const auto named = [&rest](const std::string& name) {
+    return bridge_with_routes("- {name: " + name + rest);
+  };
+  for (const char* name : {"A", "a_b", "a.b", "-a", "''", "'a b'"}) {
+    EXPECT_NE(problems_of(named(name)).find("is no name of a route"), std::string::npos) << name;
   }
 }
 
