@@ -34,9 +34,6 @@ std::optional<ReasonCode> goodbye_reason(const Error& error) {
   if (error.is(EngineError::kProtocol)) {
     return ReasonCode::kProtocolError;
   }
-  if (error.is(EngineError::kReceiveMaximumExceeded)) {
-    return ReasonCode::kReceiveMaximumExceeded;
-  }
   if (error.is(EngineError::kTopicAliasInvalid)) {
     return ReasonCode::kTopicAliasInvalid;
   }
@@ -74,7 +71,6 @@ Result<void> ClientEngine::open(const Credentials& credentials, TimePoint now) {
   }
   state_ = State::kConnecting;
   missing_ = 2;
-  unanswered_ = 0;
   aliases_.assign(options_.topic_alias_maximum + std::size_t{1}, {});
   subscriptions_.assign(subscriptions_.size(), Subscribed::kWanted);
   asked_.clear();
@@ -88,8 +84,7 @@ Result<void> ClientEngine::open(const Credentials& credentials, TimePoint now) {
 }
 
 bool ClientEngine::stalled() const {
-  return !events_.accepting() ||
-         (options_.version == Version::k311 && acks_.size() >= options_.receive_maximum);
+  return !events_.accepting() || acks_.size() >= options_.receive_maximum;
 }
 
 Result<std::size_t> ClientEngine::receive(std::string_view bytes, TimePoint now) {
@@ -204,22 +199,10 @@ Result<void> ClientEngine::handle_publish(const Frame& frame, TimePoint now) {
     }
   }
   Ticket ticket{0, publish.packet_id, publish.qos};
-  if (publish.qos != 0) {
-    if (options_.version == Version::k5 && unanswered_ >= options_.receive_maximum) {
-      return Error(EngineError::kReceiveMaximumExceeded, "the broker has more than the Receive Maximum of " +
-                                                             std::to_string(options_.receive_maximum) +
-                                                             " messages in flight [MQTT-3.3.4-9]");
-    }
-    ++unanswered_;
-  }
   if (publish.qos == 1) {
     ticket.delivery = acks_.push(publish.packet_id, 1);
   } else if (publish.qos == 2) {
-    const std::size_t before = acks_.size();
     const auto received = qos2_.on_publish(publish.packet_id, fingerprint_of(publish), acks_);
-    if (acks_.size() == before) {
-      --unanswered_;  // a repeat of what this connection already counts
-    }
     if (received.verdict != Qos2Receiver::Verdict::kNew) {
       ++duplicates_suppressed_;
       if (received.verdict == Qos2Receiver::Verdict::kDelivered) {
@@ -276,9 +259,6 @@ void ClientEngine::write_acknowledgements() {
     const AckQueue::Entry entry = acks_.release();
     const PacketType type = entry.qos == 1 ? PacketType::kPuback : PacketType::kPubrec;
     append_ack(output_, type, entry.packet_id, ReasonCode::kSuccess, options_.version);
-    if (entry.qos == 1 && unanswered_ > 0) {
-      --unanswered_;
-    }
   }
 }
 
@@ -294,9 +274,6 @@ Result<void> ClientEngine::handle_pubrel(const Frame& frame) {
              known || options_.version == Version::k311 ? ReasonCode::kSuccess
                                                         : ReasonCode::kPacketIdentifierNotFound,
              options_.version);
-  if (unanswered_ > 0) {
-    --unanswered_;
-  }
   return {};
 }
 

@@ -15,13 +15,12 @@ namespace mkb::mqtt {
 
 /// Why a connection ended or could not begin.
 enum class EngineError {
-  kRefused,                 ///< the broker answered CONNECT with a failure
-  kProtocol,                ///< the broker broke the protocol; details in the message
-  kTimeout,                 ///< no CONNACK or PINGRESP in time
-  kDisconnected,            ///< the broker sent DISCONNECT
-  kSessionTakenOver,        ///< another client connected with this client id (0x8E)
-  kReceiveMaximumExceeded,  ///< more messages in flight than announced [MQTT-3.3.4-9]
-  kTopicAliasInvalid,       ///< an alias above the announced maximum, or without a topic
+  kRefused,            ///< the broker answered CONNECT with a failure
+  kProtocol,           ///< the broker broke the protocol; details in the message
+  kTimeout,            ///< no CONNACK or PINGRESP in time
+  kDisconnected,       ///< the broker sent DISCONNECT
+  kSessionTakenOver,   ///< another client connected with this client id (0x8E)
+  kTopicAliasInvalid,  ///< an alias above the announced maximum, or without a topic
 };
 
 struct SubscriptionRequest {
@@ -35,7 +34,7 @@ struct EngineOptions {
   std::string client_id;
   std::chrono::seconds keep_alive{30};          ///< 0: off
   std::uint32_t session_expiry_seconds = 3600;  ///< MQTT 5
-  std::uint16_t receive_maximum = 1000;         ///< announced in 5; the window before stalling in 3.1.1
+  std::uint16_t receive_maximum = 1000;  ///< messages unacknowledged before stalling; announced in MQTT 5
   std::optional<std::uint32_t> maximum_packet_size;
   std::uint16_t topic_alias_maximum = 0;
   std::vector<SubscriptionRequest> subscriptions;

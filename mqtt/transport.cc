@@ -128,8 +128,11 @@ class TlsTransport final : public StreamTransport<TlsStream> {
     asio::ip::make_address(name_, not_an_address);
     if (not_an_address) {
       SSL_set_tlsext_host_name(ssl, name_.c_str());
+      SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+      SSL_set1_host(ssl, name_.c_str());
+    } else {
+      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name_.c_str());
     }
-    stream().set_verify_callback(asio::ssl::host_name_verification(name_));
     stream().async_handshake(
         asio::ssl::stream_base::client,
         [self = this->shared_from_this(), this, ssl, handler = std::move(handler)](const error_code& ec) {
@@ -141,6 +144,9 @@ class TlsTransport final : public StreamTransport<TlsStream> {
           const long verdict = SSL_get_verify_result(ssl);
           if (verdict != X509_V_OK) {
             text += std::string(" (") + X509_verify_cert_error_string(verdict) + ")";
+          }
+          if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+            text += ": the broker's certificate is not for " + name_;
           }
           handler(Error(TransportError::kTls, std::move(text)));
         });
