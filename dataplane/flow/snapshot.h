@@ -71,8 +71,9 @@ struct SessionSnapshot {
   std::uint64_t sessions_lost = 0;          ///< Session Present 0 where 1 was expected
   std::uint64_t duplicates_suppressed = 0;  ///< QoS 2 redeliveries recognised by packet identifier
   std::uint64_t unrouted = 0;  ///< messages that match no route (a stale subscription), acknowledged
-  std::map<std::string, std::uint64_t>
-      errors;  ///< by kind: protocol, network, refused, tls, timeout, subscribe
+  /// By kind: disconnected, network, protocol, refused, secret, session_lost, subscribe, taken_over, timeout,
+  /// tls.
+  std::map<std::string, std::uint64_t> errors;
   std::string last_error;
   std::int64_t last_error_unix_ms = 0;
 };
