@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
 
@@ -11,6 +12,7 @@ namespace mkb::lab {
 namespace fs = std::filesystem;
 
 TempDir::TempDir(std::string name) : name_(std::move(name)) {
+  std::replace(name_.begin(), name_.end(), '/', '-');  // of a parameterised test's name
   std::string pattern = (fs::temp_directory_path() / ("mkb-" + name_ + ".XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) throw LabError("cannot make a directory like " + pattern);
   path_ = pattern;
