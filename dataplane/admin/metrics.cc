@@ -116,6 +116,7 @@ ClientMetric::Histogram histogram(const LatencyHistogram& latency) {
 
 void add_route_families(std::vector<MetricFamily>& families, const std::vector<RouteSnapshot>& routes) {
   std::vector<Labels> labels;
+  labels.reserve(routes.size());
   for (const RouteSnapshot& route : routes) {
     labels.push_back({{"route", valid_utf8(route.name)}, {"direction", valid_utf8(route.direction)}});
   }
@@ -146,6 +147,7 @@ void add_route_families(std::vector<MetricFamily>& families, const std::vector<R
 
 void add_session_families(std::vector<MetricFamily>& families, const std::vector<SessionSnapshot>& sessions) {
   std::vector<Labels> labels;
+  labels.reserve(sessions.size());
   for (const SessionSnapshot& session : sessions) {
     labels.push_back(
         {{"shard", std::to_string(session.shard)}, {"client_id", valid_utf8(session.client_id)}});
