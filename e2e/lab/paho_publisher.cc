@@ -70,6 +70,11 @@ struct PahoPublisher::Impl {
     return acknowledged;
   }
 
+  // What has been acknowledged already is known at once, not only when the window is full.
+  void take_acknowledged() {
+    while (!outstanding.empty() && outstanding.front().token->is_complete()) take_oldest();
+  }
+
   bool give_up() {
     while (!outstanding.empty()) take_oldest();
     return false;
@@ -111,6 +116,7 @@ bool PahoPublisher::connect() {
 }
 
 bool PahoPublisher::publish(const PahoMessage& message, std::uint64_t tag) {
+  impl_->take_acknowledged();
   while (impl_->outstanding.size() >= static_cast<std::size_t>(impl_->options.window)) {
     if (!impl_->take_oldest()) {
       impl_->give_up();

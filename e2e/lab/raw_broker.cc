@@ -185,10 +185,8 @@ RawBroker::Session RawBroker::accept_session(bool session_present, const std::st
   session.connection = accept();
   session.connect = parse_connect(session.connection->expect(PacketType::kConnect));
   session.connection->send(connack(session.connect.version, session_present, 0, connack_properties));
-  if (!session_present) {
-    session.filters = grant(*session.connection, session.connect.version,
-                            session.connection->expect(PacketType::kSubscribe));
-  }
+  session.filters =
+      grant(*session.connection, session.connect.version, session.connection->expect(PacketType::kSubscribe));
   return session;
 }
 

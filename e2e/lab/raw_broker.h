@@ -66,8 +66,8 @@ class RawBroker {
   /// The next connection; LabError when none comes within `timeout`.
   std::unique_ptr<RawConnection> accept(std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
-  /// A connection past its handshake: CONNECT answered with success, and, unless the client resumes a
-  /// session that the broker claims to have and sends nothing, one SUBSCRIBE granted as wished.
+  /// A connection past its handshake: CONNECT answered with success, and the first SUBSCRIBE granted. The
+  /// bridge subscribes also where a session is present, because its configuration may have changed.
   struct Session {
     std::unique_ptr<RawConnection> connection;
     RawConnect connect;
