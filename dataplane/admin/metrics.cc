@@ -43,8 +43,8 @@ constexpr std::array<CountMetric<RouteSnapshot>, 9> kRouteMetrics = {{
      MetricType::Gauge, &RouteSnapshot::blocked},
     {"mkb_messages_parked", "Of the messages in flight, those waiting to be tried again.", MetricType::Gauge,
      &RouteSnapshot::parked},
-    {"mkb_retries_total", "Further attempts to deliver a message, each counted.", MetricType::Counter,
-     &RouteSnapshot::retries},
+    {"mkb_retries_total", "Records sent again after a failure, without librdkafka's own retries.",
+     MetricType::Counter, &RouteSnapshot::retries},
     {"mkb_received_bytes_total", "Payload bytes of the messages received.", MetricType::Counter,
      &RouteSnapshot::received_bytes},
 }};
@@ -131,7 +131,8 @@ void add_route_families(std::vector<MetricFamily>& families, const std::vector<R
       family("mkb_messages_dropped_total", "Messages given up, by reason.", MetricType::Counter);
   MetricFamily latency =
       family("mkb_delivery_latency_seconds",
-             "Time from receiving a message to its acknowledgement by the target.", MetricType::Histogram);
+             "Time from receiving a message to the acknowledgement by the target, of delivered messages.",
+             MetricType::Histogram);
   for (std::size_t i = 0; i < routes.size(); ++i) {
     for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
       add(dropped, with(labels[i], "reason", drop_reason_name(static_cast<DropReason>(reason))),

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <random>
@@ -112,7 +114,7 @@ mkb_messages_blocked{route="telemetry",direction="mqtt_to_kafka"} 12
 # HELP mkb_messages_parked Of the messages in flight, those waiting to be tried again.
 # TYPE mkb_messages_parked gauge
 mkb_messages_parked{route="telemetry",direction="mqtt_to_kafka"} 13
-# HELP mkb_retries_total Further attempts to deliver a message, each counted.
+# HELP mkb_retries_total Records sent again after a failure, without librdkafka's own retries.
 # TYPE mkb_retries_total counter
 mkb_retries_total{route="telemetry",direction="mqtt_to_kafka"} 14
 # HELP mkb_received_bytes_total Payload bytes of the messages received.
@@ -129,7 +131,7 @@ mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="l
 mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="kafka_unavailable"} 7
 mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="rejected"} 8
 mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="returned"} 9
-# HELP mkb_delivery_latency_seconds Time from receiving a message to its acknowledgement by the target.
+# HELP mkb_delivery_latency_seconds Time from receiving a message to the acknowledgement by the target, of delivered messages.
 # TYPE mkb_delivery_latency_seconds histogram
 mkb_delivery_latency_seconds_count{route="telemetry",direction="mqtt_to_kafka"} 11
 mkb_delivery_latency_seconds_sum{route="telemetry",direction="mqtt_to_kafka"} 61.5
@@ -376,6 +378,23 @@ TEST(Metrics, TextKeepsToTheFormat) {
     }
   }
   EXPECT_EQ(families.size(), 30u);
+}
+
+TEST(Metrics, EveryOneIsDocumented) {
+  std::ifstream file(MKB_METRICS_DOC);
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  const Snapshot snapshot = small_snapshot();
+  for (const auto& family : metric_families(snapshot, {})) {
+    EXPECT_THAT(document, HasSubstr("`" + family.name + "`"));
+    for (const auto& metric : family.metric) {
+      for (const auto& label : metric.label) {
+        EXPECT_THAT(document, HasSubstr("`" + label.name + "`"));
+        if (label.name == "reason" || label.name == "kind") {
+          EXPECT_THAT(document, HasSubstr("\n| `" + label.value + "` | "));
+        }
+      }
+    }
+  }
 }
 
 }  // namespace
