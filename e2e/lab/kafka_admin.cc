@@ -112,11 +112,15 @@ std::vector<std::int64_t> KafkaAdmin::end_offsets(const std::string& topic) {
   for (int p = 0; p < count; ++p) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    const auto status =
-        rd_kafka_query_watermark_offsets(handle_.get(), topic.c_str(), p, &low, &high, kTimeoutMs);
-    if (status != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      throw LabError("end of " + topic + ": " + rd_kafka_err2str(status));
-    }
+    auto status = RD_KAFKA_RESP_ERR_NO_ERROR;
+    // A partition may have moved, or just been made: asking again brings the news.
+    const bool answered = eventually(
+        [&] {
+          status = rd_kafka_query_watermark_offsets(handle_.get(), topic.c_str(), p, &low, &high, kTimeoutMs);
+          return status == RD_KAFKA_RESP_ERR_NO_ERROR;
+        },
+        std::chrono::milliseconds(kTimeoutMs));
+    if (!answered) throw LabError("end of " + topic + ": " + rd_kafka_err2str(status));
     ends.push_back(high);
   }
   return ends;
