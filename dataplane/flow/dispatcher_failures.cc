@@ -220,6 +220,9 @@ void Dispatcher::on_session_lost(const MessageSource& source) {
 
 void Dispatcher::on_producer_error(const std::string& name, const std::string& message) {
   ++kafka_.errors[name];
+  if (name == "_ALL_BROKERS_DOWN" && !kafka_.last_error.empty()) {
+    return;  // the error of a broker, which came before, says why
+  }
   kafka_.last_error = message;
   kafka_.last_error_unix_ms = clock_.unix_millis();
 }

@@ -54,8 +54,9 @@ class OverlapGroups {
     for (std::size_t a = 0; a < filters.size(); ++a) {
       for (std::size_t b = a + 1; b < filters.size(); ++b) {
         if (find(a) != find(b) && mqtt::overlaps(filters[a].filter, filters[b].filter)) {
-          const auto [low, high] = std::minmax(find(a), find(b));
-          parents_[high] = low;
+          const std::size_t root_a = find(a);
+          const std::size_t root_b = find(b);
+          parents_[std::max(root_a, root_b)] = std::min(root_a, root_b);
         }
       }
     }
