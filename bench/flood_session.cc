@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "mqtt/connack.h"
 #include "mqtt/connect.h"
@@ -15,10 +16,6 @@ namespace mkb::bench {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{64} * 1024;
-
-std::uint16_t after(std::uint16_t id) {
-  return id == 0xffff ? std::uint16_t{1} : static_cast<std::uint16_t>(id + 1);
-}
 
 /// A topic that belongs to `filter`, another for each number.
 std::string topic_of(std::string_view filter, std::size_t number) {
@@ -53,30 +50,29 @@ bool FloodSession::on_readable() {
     return got < 0 && (errno == EAGAIN || errno == EINTR);
   }
   input_.resize(old + static_cast<std::size_t>(got));
-  const std::size_t taken = take(input_);
-  input_.erase(0, taken);
-  counts_.acknowledged += acknowledged_;
-  acknowledged_ = 0;
-  return !broken_ && send();
+  return take_input() && send();
 }
 
-std::size_t FloodSession::take(std::string_view bytes) {
+bool FloodSession::take_input() {
+  const std::uint64_t acknowledged = flow_.acknowledged();
+  const std::uint64_t out_of_order = flow_.out_of_order();
+  const std::string_view bytes = input_;
   std::size_t at = 0;
-  while (!broken_) {
-    // Nearly all there is to read: PUBACK without a reason code.
-    while (bytes.size() - at >= 4 && bytes[at] == '\x40' && bytes[at + 1] == '\x02') {
-      acknowledge(static_cast<std::uint16_t>(static_cast<std::uint8_t>(bytes[at + 2]) << 8 |
-                                             static_cast<std::uint8_t>(bytes[at + 3])));
-      at += 4;
-    }
+  for (;;) {
+    at += flow_.take_acknowledgements(bytes.substr(at));
     const mqtt::FrameScan scan = mqtt::next_frame(bytes.substr(at), mqtt::kMaxPacketBytes);
     if (scan.state == mqtt::FrameScan::State::kNeedMore) {
       break;
     }
-    broken_ = scan.state == mqtt::FrameScan::State::kError || !handle(scan.frame);
+    if (scan.state == mqtt::FrameScan::State::kError || !handle(scan.frame)) {
+      return false;
+    }
     at += scan.frame.total_size;
   }
-  return at;
+  input_.erase(0, at);
+  counts_.acknowledged += flow_.acknowledged() - acknowledged;
+  counts_.out_of_order += flow_.out_of_order() - out_of_order;
+  return true;
 }
 
 bool FloodSession::handle(const mqtt::Frame& frame) {
@@ -85,13 +81,6 @@ bool FloodSession::handle(const mqtt::Frame& frame) {
       return handle_connect(frame);
     case mqtt::PacketType::kSubscribe:
       return handle_subscribe(frame);
-    case mqtt::PacketType::kPuback:
-      if (frame.body.size() < 2) {
-        return false;
-      }
-      acknowledge(static_cast<std::uint16_t>(static_cast<std::uint8_t>(frame.body[0]) << 8 |
-                                             static_cast<std::uint8_t>(frame.body[1])));
-      return true;
     case mqtt::PacketType::kPingreq:
       control_.append("\xd0\x00", 2);
       return true;
@@ -106,10 +95,9 @@ bool FloodSession::handle_connect(const mqtt::Frame& frame) {
     return false;
   }
   version_ = connect->version;
-  window_ = version_ == mqtt::Version::k311 ? options_.window_311
-                                            : connect->properties.view()
-                                                  .integer(mqtt::PropertyId::kReceiveMaximum)
-                                                  .value_or(mqtt::kDefaultReceiveMaximum);
+  const auto announced = connect->properties.view().integer(mqtt::PropertyId::kReceiveMaximum);
+  flow_.set_window(version_ == mqtt::Version::k311 ? options_.window_311
+                                                   : announced.value_or(mqtt::kDefaultReceiveMaximum));
   return mqtt::encode(mqtt::Connack{}, version_, control_).ok();
 }
 
@@ -127,25 +115,12 @@ bool FloodSession::handle_subscribe(const mqtt::Frame& frame) {
     const auto parsed = mqtt::parse_subscription_filter(each.filter);
     const std::string filter(parsed ? parsed->filter : std::string_view(each.filter));
     const bool wildcard = filter.find('+') != std::string::npos;
-    for (std::size_t i = 0; i < (wildcard ? options_.topics : 1); ++i) {
+    for (std::size_t i = 0; i < (wildcard ? options_.vehicles : 1); ++i) {
       targets_.push_back({topic_of(filter, i), identifier});
     }
   }
   targets_changed_ = true;
   return mqtt::encode(suback, version_, control_).ok();
-}
-
-void FloodSession::acknowledge(std::uint16_t packet_id) {
-  ++acknowledged_;
-  if (packet_id != expected_ack_) {
-    ++counts_.out_of_order;
-  }
-  expected_ack_ = after(expected_ack_);
-  if (in_flight_ == 0) {
-    broken_ = true;
-    return;
-  }
-  --in_flight_;
 }
 
 bool FloodSession::send() {
@@ -179,29 +154,16 @@ bool FloodSession::send() {
 void FloodSession::next_run() {
   if (targets_changed_) {
     targets_changed_ = false;
-    block_ = std::make_unique<PublishBlock>(targets_, version_, mqtt::Sender::kServer,
-                                            std::max(options_.packets_in_block, targets_.size()),
-                                            options_.payload_bytes);
-    next_packet_ = 0;
+    flow_.set_block(std::make_unique<PublishBlock>(targets_, version_, mqtt::Sender::kServer,
+                                                   std::max(options_.packets_in_block, targets_.size()),
+                                                   options_.payload_bytes));
   }
-  if (!block_) {
-    return;
+  // Small runs would make this program, not the one that is measured, the busy one.
+  if (flow_.room() != 0 && flow_.room() >= std::min<std::size_t>(flow_.window() / 8, 256)) {
+    const std::uint64_t sent = flow_.sent();
+    unsent_ = flow_.next_run(options_.packets_in_block);
+    counts_.sent += flow_.sent() - sent;
   }
-  const std::uint32_t room = window_ - in_flight_;
-  // Small runs would make this program, not the bridge, the busy one.
-  if (room < std::min<std::uint32_t>(window_ / 8, 256)) {
-    return;
-  }
-  const std::size_t count =
-      std::min({static_cast<std::size_t>(room), block_->size() - next_packet_, options_.packets_in_block});
-  for (std::size_t i = 0; i < count; ++i) {
-    block_->set_packet_id(next_packet_ + i, next_id_);
-    next_id_ = after(next_id_);
-  }
-  unsent_ = block_->bytes(next_packet_, count);
-  next_packet_ = (next_packet_ + count) % block_->size();
-  in_flight_ += static_cast<std::uint32_t>(count);
-  counts_.sent += count;
 }
 
 bool FloodSession::write(std::string_view& bytes) {

@@ -2,12 +2,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/publish_block.h"
+#include "bench/publish_flow.h"
 #include "mqtt/frame.h"
 #include "mqtt/protocol.h"
 
@@ -15,7 +15,7 @@ namespace mkb::bench {
 
 struct FloodOptions {
   std::size_t payload_bytes = 256;
-  std::size_t topics = 100;            ///< that a `+` of a filter stands for
+  std::size_t vehicles = 100;          ///< topics that a `+` of a filter stands for
   std::uint16_t window_311 = 1000;     ///< in flight to a 3.1.1 client, which cannot announce it
   std::size_t packets_in_block = 512;  ///< of one write at most
 };
@@ -24,7 +24,7 @@ struct FloodOptions {
 struct FloodCounts {
   std::atomic<std::uint64_t> sent{0};
   std::atomic<std::uint64_t> acknowledged{0};
-  std::atomic<std::uint64_t> out_of_order{0};  ///< PUBACKs not for the oldest message [MQTT-4.6.0-2]
+  std::atomic<std::uint64_t> out_of_order{0};
 };
 
 /// The broker's side of one client that subscribes, and from then on receives as many QoS 1 messages as its
@@ -41,14 +41,12 @@ class FloodSession {
   /// False: the session is over.
   bool on_writable() { return send(); }
   [[nodiscard]] bool wants_to_write() const { return !unsent_.empty() || !control_.empty(); }
-  [[nodiscard]] int fd() const { return fd_; }
 
  private:
-  std::size_t take(std::string_view bytes);
+  bool take_input();
   bool handle(const mqtt::Frame& frame);
   bool handle_connect(const mqtt::Frame& frame);
   bool handle_subscribe(const mqtt::Frame& frame);
-  void acknowledge(std::uint16_t packet_id);
   bool send();
   void next_run();
   bool write(std::string_view& bytes);
@@ -57,19 +55,12 @@ class FloodSession {
   FloodOptions options_;
   FloodCounts& counts_;
   mqtt::Version version_ = mqtt::Version::k5;
-  std::uint32_t window_ = 0;
   std::string input_;
   std::string control_;  ///< everything but PUBLISH
   std::vector<PublishTarget> targets_;
   bool targets_changed_ = false;
-  std::unique_ptr<PublishBlock> block_;
-  std::size_t next_packet_ = 0;  ///< of the block
-  std::string_view unsent_;      ///< of the run that is being written
-  std::uint16_t next_id_ = 1;
-  std::uint16_t expected_ack_ = 1;
-  std::uint32_t in_flight_ = 0;
-  std::uint64_t acknowledged_ = 0;  ///< since the counts were last updated
-  bool broken_ = false;
+  PublishFlow flow_;
+  std::string_view unsent_;  ///< of the run that is being written
 };
 
 }  // namespace mkb::bench

@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", seconds, "end after so long");
   app.add_option("--port", port, "of the MQTT broker; 0: any free one");
   app.add_option("--payload-bytes", flood.payload_bytes)->check(CLI::Range(192, 1'000'000));
-  app.add_option("--vehicles", flood.topics, "topics that a + of a filter stands for")
+  app.add_option("--vehicles", flood.vehicles, "topics that a + of a filter stands for")
       ->check(CLI::Range(1, 100'000));
   app.add_option("--window", flood.window_311, "messages in flight to a 3.1.1 client");
   app.add_option("--kafka-topic", topics, "topics to create in Kafka");
