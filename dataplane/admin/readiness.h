@@ -9,7 +9,8 @@ namespace mkb::dataplane {
 
 struct Readiness {
   bool ready = false;
-  std::vector<std::string> reasons;  ///< why not, a sentence without control characters each; empty when ready
+  std::vector<std::string>
+      reasons;  ///< why not, a sentence without control characters each; empty when ready
 };
 
 /// Ready: every MQTT session is subscribed, Kafka is reachable, and the process is not draining. A process

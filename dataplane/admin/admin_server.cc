@@ -1,0 +1,189 @@
+#include "dataplane/admin/admin_server.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core.hpp>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "dataplane/admin/admin_connection.h"
+#include "dataplane/admin/listen_address.h"
+
+namespace mkb::dataplane {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+/// Calls the blocking SnapshotSource on a thread of its own. Requests that arrive while a call is under way
+/// share the next one.
+class SnapshotThread {
+ public:
+  using Waiter = std::function<void(const std::optional<Snapshot>&)>;
+
+  SnapshotThread(SnapshotSource source, std::chrono::milliseconds timeout, asio::io_context& io)
+      : source_(std::move(source)), timeout_(timeout), io_(io), thread_([this] { run(); }) {}
+
+  ~SnapshotThread() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+  /// `waiter` is called on the io_context.
+  void ask(Waiter waiter) {
+    {
+      const std::lock_guard lock(mutex_);
+      waiters_.push_back(std::move(waiter));
+    }
+    wake_.notify_all();
+  }
+
+ private:
+  void run() {
+    for (;;) {
+      std::vector<Waiter> served;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !waiters_.empty(); });
+        if (stopping_) {
+          return;
+        }
+        served.swap(waiters_);
+      }
+      asio::post(io_, [served = std::move(served), snapshot = source_(timeout_)] {
+        for (const Waiter& waiter : served) {
+          waiter(snapshot);
+        }
+      });
+    }
+  }
+
+  SnapshotSource source_;
+  std::chrono::milliseconds timeout_;
+  asio::io_context& io_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Waiter> waiters_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+struct AdminServer::Impl {
+  Impl(SnapshotSource snapshot_source, AdminServerLimits server_limits)
+      : source(std::move(snapshot_source)), limits(server_limits) {}
+
+  Result<void> listen(const std::string& address, std::uint16_t port);
+  void accept();
+  void make_room();
+
+  SnapshotSource source;
+  AdminServerLimits limits;
+  asio::io_context io{1};
+  tcp::acceptor acceptor{io};
+  std::unique_ptr<SnapshotThread> snapshots;
+  std::list<std::weak_ptr<AdminConnection>> connections;  // the one idle for longest first
+  std::thread thread;
+};
+
+Result<void> AdminServer::Impl::listen(const std::string& address, std::uint16_t port) {
+  error_code ec;
+  const auto host =
+      address.empty() ? asio::ip::address(asio::ip::address_v4::any()) : asio::ip::make_address(address, ec);
+  const std::string where = (address.empty() ? "*" : address) + ":" + std::to_string(port);
+  if (ec) {
+    return Error(AdminError::kBadAddress, "'" + address + "' is not an IP address");
+  }
+  const tcp::endpoint endpoint(host, port);
+  acceptor.open(endpoint.protocol(), ec);
+  if (!ec) {
+    acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+  }
+  if (!ec) {
+    acceptor.bind(endpoint, ec);
+  }
+  if (!ec) {
+    acceptor.listen(asio::socket_base::max_listen_connections, ec);
+  }
+  return ec ? Result<void>(Error(AdminError::kListen, "cannot listen at " + where + ": " + ec.message()))
+            : Result<void>();
+}
+
+void AdminServer::Impl::accept() {
+  acceptor.async_accept([this](const error_code& ec, tcp::socket socket) {
+    if (ec == asio::error::operation_aborted) {
+      return;
+    }
+    if (!ec) {
+      make_room();
+      auto connection = std::make_shared<AdminConnection>(
+          std::move(socket), limits,
+          [this](AdminConnection::SnapshotHandler handler) { snapshots->ask(std::move(handler)); });
+      connections.push_back(connection);
+      connection->start();
+    }
+    accept();
+  });
+}
+
+void AdminServer::Impl::make_room() {
+  connections.remove_if([](const auto& each) { return each.expired(); });
+  while (connections.size() >= limits.connections) {
+    if (const auto oldest = connections.front().lock()) {
+      oldest->close();
+    }
+    connections.pop_front();
+  }
+}
+
+AdminServer::AdminServer(SnapshotSource source, AdminServerLimits limits)
+    : impl_(std::make_unique<Impl>(std::move(source), limits)) {}
+
+AdminServer::~AdminServer() {
+  stop();
+}
+
+Result<std::uint16_t> AdminServer::start(const std::string& address, std::uint16_t port) {
+  Impl& impl = *impl_;
+  if (auto listening = impl.listen(address, port); !listening) {
+    return listening.error();
+  }
+  const std::uint16_t bound = impl.acceptor.local_endpoint().port();
+  impl.snapshots = std::make_unique<SnapshotThread>(impl.source, impl.limits.snapshot_timeout, impl.io);
+  impl.accept();
+  impl.thread = std::thread([&impl] { impl.io.run(); });
+  return bound;
+}
+
+void AdminServer::stop() {
+  Impl& impl = *impl_;
+  if (!impl.thread.joinable()) {
+    return;
+  }
+  impl.snapshots.reset();
+  asio::post(impl.io, [&impl] {
+    error_code ignored;
+    impl.acceptor.close(ignored);
+    for (const auto& each : impl.connections) {
+      if (const auto connection = each.lock()) {
+        connection->close();
+      }
+    }
+    impl.io.stop();
+  });
+  impl.thread.join();
+}
+
+}  // namespace mkb::dataplane
