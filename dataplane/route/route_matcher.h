@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -35,8 +36,11 @@ class RouteMatcher {
   static Result<RouteMatcher> build(const SessionPlan& session);
 
   /// Tells what the broker said of a subscription in its SUBACK; `subscription` is an index in
-  /// SessionPlan::subscriptions. Nothing is granted at first. Survives reconnects until told otherwise.
+  /// SessionPlan::subscriptions. Nothing is granted at first. What was granted stays so when the broker
+  /// resumes the session.
   void set_granted(std::size_t subscription, bool granted);
+  /// Forgets what was granted: the broker has a new session (Session Present 0).
+  void forget_granted();
 
   /// The routes for a message (topic alias resolved), as indexes in BridgeSpec::mqtt_to_kafka; empty: a stale
   /// subscription, no route wants it, unless redundant(). Valid until the next call.
@@ -46,20 +50,16 @@ class RouteMatcher {
   [[nodiscard]] bool redundant() const { return redundant_; }
 
  private:
-  struct Fed {
-    std::uint32_t route = 0;
-    std::vector<std::uint32_t> lower_overlapping;
-  };
   struct Subscription {
     std::uint32_t id = 0;
     bool granted = false;
     std::string filter;
-    std::vector<Fed> routes;
+    std::vector<FedRoute> routes;
   };
 
   RouteMatcher() = default;
   [[nodiscard]] const Subscription* find(std::uint32_t id) const;
-  [[nodiscard]] bool left_to_lower(const Fed& fed, std::string_view topic) const;
+  [[nodiscard]] bool left_to_lower(const FedRoute& fed, std::string_view topic) const;
   std::span<const std::uint32_t> match_by_topic(std::string_view topic);
 
   std::vector<Subscription> subscriptions_;  ///< in the plan's order
