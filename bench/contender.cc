@@ -10,6 +10,7 @@
 #include "e2e/lab/bridge.h"
 #include "e2e/lab/http.h"
 #include "e2e/lab/lab_error.h"
+#include "e2e/lab/wait.h"
 
 namespace mkb::bench {
 namespace {
@@ -74,6 +75,15 @@ Contender::Contender(Program program, const std::filesystem::path& dir, const Co
           dir / (program == Program::kBridge ? "bridge.log" : "forwarder.log")) {}
 
 Contender::~Contender() = default;
+
+void Contender::wait_subscribed() {
+  // Both programs log it: the bridge for its one session.
+  lab::wait_until(
+      [this] {
+        return !process_.running() || lab::read_file(process_.log()).find("ready") != std::string::npos;
+      },
+      std::chrono::seconds(20), "a subscription");
+}
 
 std::string Contender::metrics() const {
   const auto port = static_cast<std::uint16_t>(std::strtoul(lab::read_file(port_file_).c_str(), nullptr, 10));

@@ -36,6 +36,8 @@ class Contender {
   Contender& operator=(const Contender&) = delete;
 
   [[nodiscard]] lab::Process& process() { return process_; }
+  /// Waits until it has subscribed; throws LabError.
+  void wait_subscribed();
   /// /metrics of the bridge, as text; empty when there is no answer.
   [[nodiscard]] std::string metrics() const;
   /// Ends it the polite way and waits; throws LabError when it does not end.

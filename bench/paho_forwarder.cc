@@ -7,13 +7,10 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace {
@@ -100,6 +97,8 @@ void run(const Options& options, const sigset_t& ending) {
   for (const std::string& filter : options.filters) {
     client.subscribe(filter, 1)->wait();
   }
+  std::puts("ready");
+  std::fflush(stdout);
   int signal = 0;
   sigwait(&ending, &signal);
   client.disable_callbacks();

@@ -44,13 +44,7 @@ Throughput measure_saturation(Program program, const SaturationOptions& options)
     throw lab::LabError(std::string(name_of(program)) + " moves nothing:\n" +
                         lab::read_file(contender.process().log()));
   }
-  Throughput result;
-  const auto count = static_cast<double>(messages);
-  result.messages_per_second = count / seconds;
-  result.cpu_microseconds = used.total * 1e6 / count;
-  for (const auto& [name, cpu] : used.threads) {
-    result.thread_microseconds[name] = cpu * 1e6 / count;
-  }
+  Throughput result = throughput_of(messages, seconds, used);
   result.out_of_order = broker.counts().out_of_order;
   result.resident_kib = contender.process().resident_kib();
   contender.terminate();

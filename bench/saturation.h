@@ -1,11 +1,10 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <map>
 #include <string>
 
 #include "bench/contender.h"
+#include "bench/throughput.h"
 
 namespace mkb::bench {
 
@@ -15,15 +14,6 @@ struct SaturationOptions {
   std::string linger_ms = "5";
   std::chrono::milliseconds warm_up{1500};
   std::chrono::milliseconds duration{4000};
-};
-
-/// What one measurement found.
-struct Throughput {
-  double messages_per_second = 0;
-  double cpu_microseconds = 0;                        ///< of the measured process, per message, all threads
-  std::map<std::string, double> thread_microseconds;  ///< per message, by thread name
-  std::uint64_t out_of_order = 0;
-  long resident_kib = 0;
 };
 
 /// Case (b): synthetic broker -> program -> mock Kafka, as fast as the program takes the messages. A message
