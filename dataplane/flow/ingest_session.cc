@@ -89,6 +89,8 @@ void IngestSession::on_connected(const mqtt::ConnectedInfo& info) {
                info.session_present ? "session resumed" : "new session");
   if (info.session_present) {
     dispatcher_.on_session_resumed(*this);
+  } else {
+    matcher_.forget_granted();
   }
   if (info.session_lost) {
     ++counts_.sessions_lost;

@@ -1,9 +1,6 @@
 #include "dataplane/route/route_matcher.h"
 
 #include <algorithm>
-#include <numeric>
-#include <string_view>
-#include <utility>
 
 #include "mqtt/topic_filter.h"
 
@@ -13,24 +10,22 @@ Result<RouteMatcher> RouteMatcher::build(const SessionPlan& session) {
   RouteMatcher matcher;
   std::vector<mqtt::FilterMatcher::Entry> entries;
   for (const PlannedSubscription& planned : session.subscriptions) {
-    Subscription& subscription = matcher.subscriptions_.emplace_back();
-    subscription.id = planned.subscription_id;
-    subscription.filter = planned.filter;
+    if (planned.subscription_id != 0) {
+      matcher.by_id_.push_back(static_cast<std::uint32_t>(matcher.subscriptions_.size()));
+    }
+    matcher.subscriptions_.push_back({planned.subscription_id, false, planned.filter, planned.routes});
     for (const FedRoute& fed : planned.routes) {
-      subscription.routes.push_back({fed.route, fed.lower_overlapping});
       entries.push_back({planned.filter, fed.route});
     }
   }
+  std::sort(matcher.by_id_.begin(), matcher.by_id_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return matcher.subscriptions_[a].id < matcher.subscriptions_[b].id;
+  });
   auto filters = mqtt::FilterMatcher::build(entries);
   if (!filters) {
     return filters.error();
   }
-  matcher.filters_ = std::move(*filters);
-  matcher.by_id_.resize(matcher.subscriptions_.size());
-  std::iota(matcher.by_id_.begin(), matcher.by_id_.end(), 0U);
-  std::sort(matcher.by_id_.begin(), matcher.by_id_.end(), [&matcher](std::uint32_t a, std::uint32_t b) {
-    return matcher.subscriptions_[a].id < matcher.subscriptions_[b].id;
-  });
+  matcher.filters_ = std::move(filters).value();
   return matcher;
 }
 
@@ -38,23 +33,31 @@ void RouteMatcher::set_granted(std::size_t subscription, bool granted) {
   subscriptions_[subscription].granted = granted;
 }
 
+void RouteMatcher::forget_granted() {
+  for (Subscription& subscription : subscriptions_) {
+    subscription.granted = false;
+  }
+}
+
 std::span<const std::uint32_t> RouteMatcher::match(const mqtt::PublishView& publish) {
   routes_.clear();
   redundant_ = false;
   bool identified = false;
-  for (const mqtt::Property& property : publish.properties) {
-    if (property.id != mqtt::PropertyId::kSubscriptionIdentifier) {
-      continue;
-    }
-    const Subscription* subscription = find(property.integer);
-    if (subscription == nullptr || !mqtt::matches(subscription->filter, publish.topic)) {
-      return match_by_topic(publish.topic);
-    }
-    identified = true;
-    for (const Fed& fed : subscription->routes) {
-      if (!left_to_lower(fed, publish.topic) &&
-          std::find(routes_.begin(), routes_.end(), fed.route) == routes_.end()) {
-        routes_.push_back(fed.route);
+  if (!publish.properties.empty()) {
+    for (const mqtt::Property& property : publish.properties) {
+      if (property.id != mqtt::PropertyId::kSubscriptionIdentifier) {
+        continue;
+      }
+      identified = true;
+      const Subscription* subscription = find(property.integer);
+      if (subscription == nullptr || !mqtt::matches(subscription->filter, publish.topic)) {
+        return match_by_topic(publish.topic);
+      }
+      for (const FedRoute& fed : subscription->routes) {
+        const bool chosen = std::find(routes_.begin(), routes_.end(), fed.route) != routes_.end();
+        if (!chosen && !left_to_lower(fed, publish.topic)) {
+          routes_.push_back(fed.route);
+        }
       }
     }
   }
@@ -66,19 +69,17 @@ std::span<const std::uint32_t> RouteMatcher::match(const mqtt::PublishView& publ
 }
 
 const RouteMatcher::Subscription* RouteMatcher::find(std::uint32_t id) const {
-  const auto position = std::lower_bound(
+  const auto found = std::lower_bound(
       by_id_.begin(), by_id_.end(), id,
-      [this](std::uint32_t index, std::uint32_t wanted) { return subscriptions_[index].id < wanted; });
-  return position != by_id_.end() && subscriptions_[*position].id == id ? &subscriptions_[*position]
-                                                                        : nullptr;
+      [&](std::uint32_t index, std::uint32_t wanted) { return subscriptions_[index].id < wanted; });
+  return found != by_id_.end() && subscriptions_[*found].id == id ? &subscriptions_[*found] : nullptr;
 }
 
-bool RouteMatcher::left_to_lower(const Fed& fed, std::string_view topic) const {
-  return std::any_of(fed.lower_overlapping.begin(), fed.lower_overlapping.end(),
-                     [this, topic](std::uint32_t lower) {
-                       const Subscription& other = subscriptions_[lower];
-                       return other.granted && mqtt::matches(other.filter, topic);
-                     });
+bool RouteMatcher::left_to_lower(const FedRoute& fed, std::string_view topic) const {
+  return std::any_of(fed.lower_overlapping.begin(), fed.lower_overlapping.end(), [&](std::uint32_t index) {
+    const Subscription& lower = subscriptions_[index];
+    return lower.granted && mqtt::matches(lower.filter, topic);
+  });
 }
 
 std::span<const std::uint32_t> RouteMatcher::match_by_topic(std::string_view topic) {

@@ -42,8 +42,8 @@ class RouteMatcher {
   /// Forgets what was granted: the broker has a new session (Session Present 0).
   void forget_granted();
 
-  /// The routes for a message (topic alias resolved), as indexes in BridgeSpec::mqtt_to_kafka; empty: a stale
-  /// subscription, no route wants it, unless redundant(). Valid until the next call.
+  /// The routes for a message (topic alias resolved), as indexes in BridgeSpec::mqtt_to_kafka. Empty: a
+  /// stale subscription, no route wants it, unless redundant(). Valid until the next call.
   std::span<const std::uint32_t> match(const mqtt::PublishView& publish);
 
   /// Whether the last message was a further copy: a route wants it, but another copy of it counts.
