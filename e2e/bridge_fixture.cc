@@ -88,8 +88,18 @@ lab::BridgeConfig BridgeFixture::telemetry(const std::string& mqtt_uri,
 void BridgeFixture::wait_drained(const lab::Bridge& bridge, std::uint64_t count,
                                  std::chrono::milliseconds timeout) const {
   auto kafka_admin = admin();
+  std::int64_t before = -1;
+  auto since = std::chrono::steady_clock::now();
+  // Duplicates can make the count complete while messages are still on their way, so it must also stand
+  // still.
   lab::wait_until(
-      [&] { return kafka_admin.records(topic()) >= static_cast<std::int64_t>(count) && bridge.idle(); },
+      [&] {
+        const auto records = kafka_admin.records(topic());
+        const auto now = std::chrono::steady_clock::now();
+        if (records != before || !bridge.idle()) since = now;
+        before = records;
+        return records >= static_cast<std::int64_t>(count) && now - since > 2s;
+      },
       timeout, std::to_string(count) + " records in " + topic() + " and an idle bridge");
 }
 

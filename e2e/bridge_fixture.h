@@ -39,7 +39,8 @@ class BridgeFixture : public testing::Test {
   [[nodiscard]] lab::BridgeConfig telemetry(const std::string& mqtt_uri,
                                             const std::string& route_lines = "") const;
 
-  /// Waits until the bridge has nothing in flight and Kafka holds at least `count` records of topic().
+  /// Waits until Kafka holds at least `count` records of topic(), and no more arrive and nothing is in flight
+  /// for 2 s.
   void wait_drained(const lab::Bridge& bridge, std::uint64_t count,
                     std::chrono::milliseconds timeout = 120s) const;
   /// Reads topic() and balances it against what the fleet sent.

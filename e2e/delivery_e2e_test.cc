@@ -193,7 +193,9 @@ TEST_F(DeliveryE2eTest, AdminServerTellsHealthReadinessAndStatus) {
   const auto page = lab::http_get(bridge.admin_port(), "/");
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.type, HasSubstr("text/html"));
-  EXPECT_THAT(page.body, HasSubstr("telemetry"));
+  EXPECT_THAT(page.body, HasSubstr("/status.json"));
+  EXPECT_THAT(page.body, testing::Not(testing::ContainsRegex("(src|href) *= *.https?:")))
+      << "no external assets";
   EXPECT_EQ(lab::http_get(bridge.admin_port(), "/no-such-page").status, 404);
   EXPECT_THAT(bridge.log_text(),
               HasSubstr("admin listening on http://127.0.0.1:" + std::to_string(bridge.admin_port())));

@@ -241,6 +241,38 @@ TEST_F(ProtocolE2eTest, SessionPresentIsHonoured) {
   EXPECT_THAT(bridge.log_text(), HasSubstr("session"));
 }
 
+// mosquitto 2.0 does this when messages have queued up. Hanging up would only bring them all again.
+TEST_F(ProtocolE2eTest, ABrokerThatExceedsTheReceiveMaximumIsSlowedDown) {
+  lab::Kafka& server = kafka();
+  admin().create_topic(topic(), 1);
+  constexpr std::uint16_t kReceiveMaximum = 10;
+  for (const int version : {5, 4}) {
+    SCOPED_TRACE(version);
+    auto config = telemetry(broker_.uri());
+    config.mqtt =
+        "receiveMaximum: " + std::to_string(kReceiveMaximum) + "\nversion: " + (version == 5 ? "5" : "3.1.1");
+    lab::Bridge bridge(dir(), to_yaml(config));
+    bridge.start();
+    auto session = broker_.accept_session();
+    expect_delivery(session, 1);
+    server.freeze();
+    for (std::uint16_t id = 1; id <= 5 * kReceiveMaximum; ++id) {
+      session.connection->send(lab::publish(version, {kTopic, "{}", 1, id, false, {}}));
+    }
+    lab::wait_until([&] { return bridge.route("telemetry").at("in_flight") == kReceiveMaximum; }, 10s,
+                    "a full window");
+    EXPECT_FALSE(session.connection->read_answering_pings(1s)) << "neither acknowledged nor hung up";
+    EXPECT_FALSE(session.connection->closed());
+    EXPECT_EQ(bridge.route("telemetry").at("in_flight"), kReceiveMaximum) << "the rest waits in the socket";
+    server.thaw();
+    for (std::uint16_t id = 1; id <= 5 * kReceiveMaximum; ++id) {
+      ASSERT_EQ(session.connection->expect(PacketType::kPuback).packet_id(), id);
+    }
+    bridge.kill();
+  }
+  EXPECT_EQ(admin().records(topic()), 2 * (1 + 5 * kReceiveMaximum));
+}
+
 TEST_F(ProtocolE2eTest, QosTwoRedeliveryIsOneRecord) {
   admin().create_topic(topic(), 1);
   auto config = telemetry(broker_.uri());
