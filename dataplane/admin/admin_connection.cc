@@ -11,6 +11,15 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t kMaxHeaderBytes = 8 * 1024;
+constexpr std::chrono::seconds kLinger{1};
+
+bool reads(http::verb method) {
+  return method == http::verb::get || method == http::verb::head;
+}
+
+AdminResponse wrong_method() {
+  return plain_response(405, "only GET and HEAD\n");
+}
 
 }  // namespace
 
@@ -37,7 +46,9 @@ void AdminConnection::handle(const error_code& ec) {
     return;
   }
   if (ec == http::error::body_limit) {
-    answer(plain_response(413, "requests have no body here\n"), false, false);
+    answer(
+        reads(parser_->get().method()) ? plain_response(413, "requests have no body here\n") : wrong_method(),
+        false, false);
     return;
   }
   if (ec && ec.category() == make_error_code(http::error::bad_method).category() &&
@@ -52,8 +63,8 @@ void AdminConnection::handle(const error_code& ec) {
   const auto& request = parser_->get();
   const bool head = request.method() == http::verb::head;
   const bool keep_alive = request.keep_alive();
-  if (!head && request.method() != http::verb::get) {
-    answer(plain_response(405, "only GET and HEAD\n"), false, keep_alive);
+  if (!reads(request.method())) {
+    answer(wrong_method(), false, keep_alive);
     return;
   }
   std::string path(request.target().substr(0, request.target().find('?')));
@@ -87,14 +98,29 @@ void AdminConnection::answer(const AdminResponse& response, bool head, bool keep
   stream_.expires_after(limits_.request_timeout);
   http::async_write(stream_, response_,
                     [self = shared_from_this(), keep_alive](const error_code& ec, std::size_t) {
-                      if (!ec && keep_alive) {
+                      if (ec) {
+                        self->close();
+                      } else if (keep_alive) {
                         self->read();
                       } else {
                         error_code ignored;
                         self->stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
-                        self->close();
+                        self->stream_.expires_after(kLinger);
+                        self->linger();
                       }
                     });
+}
+
+void AdminConnection::linger() {
+  buffer_.clear();
+  stream_.async_read_some(buffer_.prepare(kMaxHeaderBytes),
+                          [self = shared_from_this()](const error_code& ec, std::size_t) {
+                            if (ec) {
+                              self->close();
+                            } else {
+                              self->linger();
+                            }
+                          });
 }
 
 }  // namespace mkb::dataplane

@@ -31,6 +31,9 @@ class AdminConnection : public std::enable_shared_from_this<AdminConnection> {
   void read();
   void handle(const boost::system::error_code& ec);
   void answer(const AdminResponse& response, bool head, bool keep_alive);
+  /// Discards what the client still sends: closing before it was read would reset the connection, and the
+  /// client might never see the answer.
+  void linger();
 
   boost::beast::tcp_stream stream_;
   AdminServerLimits limits_;

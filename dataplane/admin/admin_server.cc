@@ -1,8 +1,9 @@
 #include "dataplane/admin/admin_server.h"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/beast/core.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -23,7 +24,7 @@ using boost::system::error_code;
 namespace {
 
 /// Calls the blocking SnapshotSource on a thread of its own. Requests that arrive while a call is under way
-/// share the next one.
+/// share the next one. ask() may be called until the object is gone; after stop() its waiters are not called.
 class SnapshotThread {
  public:
   using Waiter = std::function<void(const std::optional<Snapshot>&)>;
@@ -31,13 +32,18 @@ class SnapshotThread {
   SnapshotThread(SnapshotSource source, std::chrono::milliseconds timeout, asio::io_context& io)
       : source_(std::move(source)), timeout_(timeout), io_(io), thread_([this] { run(); }) {}
 
-  ~SnapshotThread() {
+  ~SnapshotThread() { stop(); }
+
+  /// Waits for the call under way.
+  void stop() {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
     wake_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
   }
 
   /// `waiter` is called on the io_context.
@@ -86,30 +92,50 @@ struct AdminServer::Impl {
       : source(std::move(snapshot_source)), limits(server_limits) {}
 
   Result<void> listen(const std::string& address, std::uint16_t port);
+  error_code listen_at(const tcp::endpoint& endpoint);
   void accept();
+  void accept_later();
   void make_room();
 
   SnapshotSource source;
   AdminServerLimits limits;
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
+  asio::steady_timer pause{io};
   std::unique_ptr<SnapshotThread> snapshots;
-  std::list<std::weak_ptr<AdminConnection>> connections;  // the one idle for longest first
+  std::list<std::weak_ptr<AdminConnection>> connections;  // the oldest first
   std::thread thread;
 };
 
 Result<void> AdminServer::Impl::listen(const std::string& address, std::uint16_t port) {
   error_code ec;
-  const auto host =
-      address.empty() ? asio::ip::address(asio::ip::address_v4::any()) : asio::ip::make_address(address, ec);
-  const std::string where = (address.empty() ? "*" : address) + ":" + std::to_string(port);
-  if (ec) {
-    return Error(AdminError::kBadAddress, "'" + address + "' is not an IP address");
+  if (address.empty()) {
+    ec = listen_at({tcp::v6(), port});  // of both versions
+    if (ec == asio::error::address_family_not_supported) {
+      ec = listen_at({tcp::v4(), port});
+    }
+  } else {
+    const auto host = asio::ip::make_address(address, ec);
+    if (ec) {
+      return Error(AdminError::kBadAddress, "'" + address + "' is not an IP address");
+    }
+    ec = listen_at({host, port});
   }
-  const tcp::endpoint endpoint(host, port);
+  if (ec) {
+    const std::string where = (address.empty() ? "*" : address) + ":" + std::to_string(port);
+    return Error(AdminError::kListen, "cannot listen at " + where + ": " + ec.message());
+  }
+  return {};
+}
+
+error_code AdminServer::Impl::listen_at(const tcp::endpoint& endpoint) {
+  error_code ec;
   acceptor.open(endpoint.protocol(), ec);
   if (!ec) {
     acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+  }
+  if (!ec && endpoint.address().is_v6()) {
+    acceptor.set_option(asio::ip::v6_only(false), ec);
   }
   if (!ec) {
     acceptor.bind(endpoint, ec);
@@ -117,8 +143,11 @@ Result<void> AdminServer::Impl::listen(const std::string& address, std::uint16_t
   if (!ec) {
     acceptor.listen(asio::socket_base::max_listen_connections, ec);
   }
-  return ec ? Result<void>(Error(AdminError::kListen, "cannot listen at " + where + ": " + ec.message()))
-            : Result<void>();
+  if (ec) {
+    error_code ignored;
+    acceptor.close(ignored);
+  }
+  return ec;
 }
 
 void AdminServer::Impl::accept() {
@@ -126,15 +155,27 @@ void AdminServer::Impl::accept() {
     if (ec == asio::error::operation_aborted) {
       return;
     }
-    if (!ec) {
-      make_room();
-      auto connection = std::make_shared<AdminConnection>(
-          std::move(socket), limits,
-          [this](AdminConnection::SnapshotHandler handler) { snapshots->ask(std::move(handler)); });
-      connections.push_back(connection);
-      connection->start();
+    if (ec) {
+      accept_later();
+      return;
     }
+    make_room();
+    auto connection = std::make_shared<AdminConnection>(
+        std::move(socket), limits,
+        [this](AdminConnection::SnapshotHandler handler) { snapshots->ask(std::move(handler)); });
+    connections.push_back(connection);
+    connection->start();
     accept();
+  });
+}
+
+/// Without descriptors accepting fails at once, again and again: a pause keeps that from taking a whole core.
+void AdminServer::Impl::accept_later() {
+  pause.expires_after(std::chrono::milliseconds(100));
+  pause.async_wait([this](const error_code& ec) {
+    if (!ec) {
+      accept();
+    }
   });
 }
 
@@ -172,7 +213,7 @@ void AdminServer::stop() {
   if (!impl.thread.joinable()) {
     return;
   }
-  impl.snapshots.reset();
+  impl.snapshots->stop();  // not destroyed: until the connections are closed, they still ask it
   asio::post(impl.io, [&impl] {
     error_code ignored;
     impl.acceptor.close(ignored);

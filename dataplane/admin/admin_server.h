@@ -34,9 +34,9 @@ struct AdminServerLimits {
 ///
 /// HTTP/1.1 with keep-alive and pipelining on two threads of its own: one serves all connections and never
 /// waits for any of them, the other waits for snapshots. Requests that arrive while a snapshot is awaited
-/// share the next one, so many readers cost the I/O thread no more than one. At the connection limit the oldest
-/// connection gives way to the new one, so idle or hostile clients cannot shut others out. Request headers end
-/// at 8 KiB.
+/// share the next one, so many readers cost the I/O thread no more than one. At the connection limit the
+/// oldest connection gives way to the new one, so idle or hostile clients cannot shut others out. Request
+/// headers end at 8 KiB.
 class AdminServer {
  public:
   explicit AdminServer(SnapshotSource source, AdminServerLimits limits = {});

@@ -2,15 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,7 +41,12 @@ Snapshot ready_snapshot() {
 /// A client that sends raw bytes and reads what comes.
 class Client {
  public:
-  explicit Client(std::uint16_t port) { socket_.connect({asio::ip::address_v4::loopback(), port}); }
+  explicit Client(
+      std::uint16_t port, const std::function<void()>& before_connecting = [] {}) {
+    socket_.open(tcp::v4());
+    before_connecting();
+    socket_.connect({asio::ip::address_v4::loopback(), port});
+  }
 
   void send(const std::string& text) { asio::write(socket_, asio::buffer(text)); }
   /// One response: head and body by its Content-Length (none for HEAD).
@@ -56,6 +62,7 @@ class Client {
     pending_.erase(0, end + size);
     return text;
   }
+  std::size_t available() const { return socket_.available(); }
   /// Everything until the server closes.
   std::string rest() {
     boost::system::error_code ec;
@@ -154,6 +161,8 @@ TEST_F(AdminServerTest, HeadHasNoBodyAndOtherMethodsAreRefused) {
   EXPECT_THAT(head, testing::AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Content-Length: 3")));
   client.send(request("/healthz", "DELETE"));
   EXPECT_THAT(client.response(), testing::AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD")));
+  client.send("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+  EXPECT_THAT(client.response(), testing::AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Connection: close")));
 }
 
 TEST_F(AdminServerTest, RefusesWhatIsNoRequestOrTooLarge) {
@@ -161,9 +170,11 @@ TEST_F(AdminServerTest, RefusesWhatIsNoRequestOrTooLarge) {
   Client garbage(port);
   garbage.send("\x16\x03\x01 hello\r\n\r\n");
   EXPECT_THAT(garbage.rest(), StartsWith("HTTP/1.1 400"));
-  Client large(port);
-  large.send("GET / HTTP/1.1\r\nX: " + std::string(9000, 'a') + "\r\n\r\n");
-  EXPECT_THAT(large.rest(), StartsWith("HTTP/1.1 431"));
+  for (const std::size_t size : {9'000, 4'000'000}) {
+    Client large(port);
+    large.send("GET / HTTP/1.1\r\nX: " + std::string(size, 'a') + "\r\n\r\n");
+    EXPECT_THAT(large.rest(), StartsWith("HTTP/1.1 431")) << size;
+  }
   Client body(port);
   body.send("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
   EXPECT_THAT(body.rest(), StartsWith("HTTP/1.1 413"));
@@ -195,46 +206,121 @@ TEST_F(AdminServerTest, AtTheLimitTheOldestConnectionGivesWay) {
 
 TEST_F(AdminServerTest, RequestsShareSnapshots) {
   std::atomic<int> calls{0};
+  std::promise<void> first;
   std::promise<void> go;
-  const std::shared_future<void> gate = go.get_future().share();
-  start([&calls, gate](auto) {
-    ++calls;
-    gate.wait();
+  start([&, gate = go.get_future().share()](auto) {
+    if (++calls == 1) {
+      first.set_value();
+      gate.wait();
+    }
     return ready_snapshot();
   });
+  Client early(port);
+  early.send(request("/metrics"));
+  first.get_future().wait();
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 20; ++i) {
     clients.push_back(std::make_unique<Client>(port));
-    clients.back()->send(request("/metrics"));
+    clients.back()->send(request("/") + request("/metrics"));
+    EXPECT_THAT(clients.back()->response(), StartsWith("HTTP/1.1 200")) << "no snapshot blocks this path";
   }
-  EXPECT_THAT(get("/"), StartsWith("HTTP/1.1 200")) << "waiting for a snapshot blocks nobody else";
+  EXPECT_THAT(get("/"), StartsWith("HTTP/1.1 200")) << "by now the server has read all of the above";
   go.set_value();
+  EXPECT_THAT(early.response(), StartsWith("HTTP/1.1 200"));
   for (const auto& client : clients) {
     EXPECT_THAT(client->response(), StartsWith("HTTP/1.1 200"));
   }
-  EXPECT_LE(calls, 20);
-  EXPECT_GE(calls, 1);
+  EXPECT_EQ(calls, 2) << "one for the early request, one for all that came while it waited";
 }
 
 TEST_F(AdminServerTest, StopsWithRequestsUnderWay) {
   std::promise<void> entered;
-  start([&entered, once = std::make_shared<std::once_flag>()](auto timeout) -> std::optional<Snapshot> {
-    std::call_once(*once, [&entered] { entered.set_value(); });
-    std::this_thread::sleep_for(timeout / 100);
-    return std::nullopt;
+  std::promise<void> go;
+  start([&entered, gate = go.get_future().share()](auto) -> std::optional<Snapshot> {
+    entered.set_value();
+    gate.wait();
+    return ready_snapshot();
   });
-  Client client(port);
-  client.send(request("/metrics"));
+  Client waiting(port);
+  waiting.send(request("/metrics"));
   Client half(port);
   half.send("GET /");
   entered.get_future().wait();
+  std::future<void> stopped = std::async(std::launch::async, [this] { server->stop(); });
+  go.set_value();
+  stopped.wait();
   server->stop();
-  server->stop();
+  EXPECT_EQ(half.rest(), "") << "closed without an answer";
+  waiting.rest();
   boost::system::error_code ec;
   asio::io_context io;
   tcp::socket again(io);
   again.connect({asio::ip::address_v4::loopback(), port}, ec);
   EXPECT_TRUE(ec) << "nobody listens any more";
+}
+
+TEST_F(AdminServerTest, StopsUnderLoadAtAnyMoment) {
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> answered{0};
+    start([](auto) { return ready_snapshot(); });
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 4; ++i) {
+      readers.emplace_back([this, &answered] {
+        try {
+          Client client(port);
+          for (;;) {
+            client.send(request("/healthz"));
+            client.response();
+            ++answered;
+          }
+        } catch (const boost::system::system_error&) {
+          // The server has stopped.
+        }
+      });
+    }
+    while (answered < 20) {
+      std::this_thread::yield();
+    }
+    server->stop();
+    for (std::thread& reader : readers) {
+      reader.join();
+    }
+  }
+}
+
+TEST_F(AdminServerTest, OutlivesALackOfDescriptors) {
+  start_ready();
+  Client early(port);
+  early.send(request("/healthz"));
+  early.response();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 3;  // the descriptors there are stay usable
+  Client late(port, [&none] { ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0); });
+  late.send(request("/healthz"));
+  early.send(request("/healthz"));
+  EXPECT_THAT(early.response(), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(late.available(), 0U) << "nobody could accept it";
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_THAT(late.response(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(AdminServerTest, WithoutAnAddressItListensAtAllOfBothVersions) {
+  AdminServer everywhere([](auto) { return ready_snapshot(); });
+  const auto bound = everywhere.start("", 0);
+  ASSERT_TRUE(bound.ok()) << bound.error().message();
+  port = *bound;
+  EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200"));
+  asio::io_context io;
+  tcp::socket socket(io);
+  boost::system::error_code ec;
+  socket.connect({asio::ip::address_v6::loopback(), 1}, ec);
+  if (ec != asio::error::connection_refused) {
+    GTEST_SKIP() << "no IPv6 here: " << ec.message();
+  }
+  socket.close();
+  EXPECT_NO_THROW(socket.connect({asio::ip::address_v6::loopback(), port}));
 }
 
 TEST_F(AdminServerTest, SaysWhenItCannotListen) {
