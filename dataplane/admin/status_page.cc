@@ -33,7 +33,7 @@ std::string_view status_page_html() {
 }
 
 const std::string& status_page_csp() {
-  static const std::string policy = "default-src 'none'; connect-src 'self'; script-src " +
+  static const std::string policy = "default-src 'none'; connect-src 'self'; img-src data:; script-src " +
                                     source_hash(status_page_html(), "script") + "; style-src " +
                                     source_hash(status_page_html(), "style") +
                                     "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
