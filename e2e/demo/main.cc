@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "e2e/demo/latency_window.h"
 #include "e2e/demo/live_view.h"
 #include "e2e/demo/quickstart.h"
 #include "e2e/lab/bridge.h"
@@ -50,7 +51,7 @@ void step(const std::string& what, Start start) {
 }
 
 Sample sample_now(const lab::Fleet& fleet, lab::KafkaAdmin& admin, const lab::Bridge& bridge,
-                  const std::string& topic, Clock::time_point start) {
+                  const std::string& topic, Clock::time_point start, LatencyWindow& window) {
   Sample sample;
   // Kafka first: what it has was sent before, so the picture never shows more arrived than sent.
   sample.in_kafka = static_cast<std::uint64_t>(admin.records(topic));
@@ -58,12 +59,14 @@ Sample sample_now(const lab::Fleet& fleet, lab::KafkaAdmin& admin, const lab::Br
   const auto status = bridge.status();
   for (const auto& route : status.at("routes"))
     sample.in_flight += route.at("in_flight").get<std::uint64_t>();
-  const auto& latency = status.at("routes").at(0).at("latency");
-  if (latency.at("p50_ms").is_number()) sample.p50_ms = latency.at("p50_ms").get<double>();
-  if (latency.at("p99_ms").is_number()) sample.p99_ms = latency.at("p99_ms").get<double>();
+  const auto latency = window.advance(status.at("routes").at(0).at("latency"));
+  sample.p50_ms = latency.p50_ms;
+  sample.p99_ms = latency.p99_ms;
   sample.seconds = seconds_since(start);
   return sample;
 }
+
+constexpr std::size_t kWidth = 100;  // columns
 
 std::string shortened(const std::string& text, std::size_t size) {
   return text.size() <= size ? text : text.substr(0, size) + "...";
@@ -75,10 +78,16 @@ void show_records(const std::vector<lab::KafkaRecord>& records, std::size_t coun
     const auto& record = records[i * records.size() / count];
     print("  {}[{}] offset {}  key {}\n", record.topic, record.partition, record.offset,
           record.key.value_or("(none)"));
-    std::string headers;
-    for (const auto& [name, value] : record.headers)
-      headers += fmt::format("  {}={}", name, shortened(value, 32));
-    print("     headers{}\n     value    {}\n", headers, shortened(record.value, 100));
+    std::string line = "     headers ";
+    for (const auto& [name, value] : record.headers) {
+      const auto header = fmt::format(" {}={}", name, shortened(value, 32));
+      if (line.size() + header.size() > kWidth) {
+        print("{}\n", line);
+        line = "             ";
+      }
+      line += header;
+    }
+    print("{}\n     value    {}\n", line, shortened(record.value, kWidth - 20));
   }
   print("\n");
 }
@@ -87,13 +96,14 @@ void watch(const Options& options, const lab::Fleet& fleet, const lab::Bridge& b
            const lab::Kafka& kafka, const std::string& topic) {
   lab::KafkaAdmin admin(kafka.bootstrap());
   LiveView view(::isatty(STDOUT_FILENO) != 0);
+  LatencyWindow window;
   const auto start = Clock::now();
   lab::wait_until([&] { return admin.records(topic) >= 100; }, 60s, "the first records in Kafka");
   show_records(lab::read_topic(kafka.bootstrap(), topic), 2);
   auto next = Clock::now();
   while (!lab::interrupted() && (options.seconds <= 0 || seconds_since(start) < options.seconds)) {
     if (Clock::now() >= next) {
-      print("{}", view.render(sample_now(fleet, admin, bridge, topic, start)));
+      print("{}", view.render(sample_now(fleet, admin, bridge, topic, start, window)));
       next += 1s;
     }
     ::usleep(50'000);
@@ -142,7 +152,7 @@ int run(const Options& options) {
   });
   const auto quickstart =
       load_quickstart(MKB_QUICKSTART, fmt::format("127.0.0.1:{}", mosquitto.port()), kafka->bootstrap());
-  step(fmt::format("topics {} at {}", fmt::join(quickstart.topics, ", "), kafka->bootstrap()), [&] {
+  step(fmt::format("its topics {}", fmt::join(quickstart.topics, ", ")), [&] {
     for (const auto& topic : quickstart.topics) {
       lab::KafkaAdmin(kafka->bootstrap()).create_topic(topic, topic == quickstart.data_topic ? 6 : 1);
     }

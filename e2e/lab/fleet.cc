@@ -83,7 +83,10 @@ void Fleet::drive_connection(int vehicle, std::uint64_t& next) {
   const bool paced = options_.messages_per_second > 0;
   const auto period = std::chrono::duration<double>(
       paced ? static_cast<double>(options_.vehicles) / options_.messages_per_second : 0);
-  auto due = std::chrono::steady_clock::now();
+  // Vehicles do not speak in chorus.
+  auto due =
+      std::chrono::steady_clock::now() +
+      std::chrono::duration_cast<std::chrono::steady_clock::duration>(period * vehicle / options_.vehicles);
   PahoMessage message;
   message.topic = topic;
   message.qos = options_.qos;
