@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "mqtt/property.h"
 
@@ -13,7 +14,11 @@ using mqtt::PropertyId;
 std::uint32_t read_hops(std::string_view text) {
   std::uint32_t hops = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), hops);
-  return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() ? hops : 0;
+  if (parsed.ptr != text.data() + text.size()) {
+    return 0;
+  }
+  // A number that is too large is no reason to let the message go on.
+  return parsed.ec == std::errc::result_out_of_range ? std::numeric_limits<std::uint32_t>::max() : hops;
 }
 
 std::string_view qos_text(std::uint8_t qos) {

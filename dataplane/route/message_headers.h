@@ -26,8 +26,8 @@ struct Passage {
   [[nodiscard]] bool loop() const { return own || hops >= kMaxHops; }
 };
 
-/// Reads the user properties mkb-origin and mkb-hops. An mkb-hops that is no number counts as 0; of several
-/// the highest counts.
+/// Reads the user properties mkb-origin and mkb-hops. An mkb-hops that is no number counts as 0, one that
+/// is too large as 2^32 - 1; of several the highest counts.
 Passage read_passage(const mqtt::PropertyView& properties, std::string_view bridge_uid);
 
 /// Appends the headers that every record of a message has: its user properties in their order, without those
