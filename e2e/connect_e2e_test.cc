@@ -6,7 +6,6 @@
 namespace mkb::e2e {
 namespace {
 
-using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
@@ -155,7 +154,8 @@ TEST_F(TlsE2eTest, ClientCertificateLetsIn) {
 TEST_F(TlsE2eTest, MissingClientCertificateIsAnError) {
   start_mosquitto(true);
   auto without = bridge(certificates_.ca, false);
-  lab::wait_until([&] { return session(*without).at("last_error") != ""; }, 20s, "an error");
+  lab::wait_until([&] { return !session(*without).at("last_error").get<std::string>().empty(); }, 20s,
+                  "an error");
   EXPECT_EQ(session(*without).at("ready"), false);
 }
 
@@ -168,7 +168,8 @@ TEST_F(TlsE2eTest, PlainTextServerIsAnError) {
                                     "tls: {caSecretRef: {name: ca}}")),
                      options);
   bridge.start();
-  lab::wait_until([&] { return session(bridge).at("last_error") != ""; }, 30s, "an error");
+  lab::wait_until([&] { return !session(bridge).at("last_error").get<std::string>().empty(); }, 30s,
+                  "an error");
   EXPECT_EQ(session(bridge).at("ready"), false);
 }
 

@@ -5,7 +5,6 @@
 namespace mkb::e2e {
 namespace {
 
-using testing::AllOf;
 using testing::HasSubstr;
 
 class KafkaRefusalE2eTest : public BridgeFixture {
@@ -228,7 +227,8 @@ TEST_F(UnauthorizedE2eTest, MessagesWaitUntilTheTopicIsGranted) {
   bridge.start_ready();
   publish("car-1", "patience");
   EXPECT_EQ(wait_route(bridge, "received", 1).at("in_flight"), 1);
-  lab::wait_until([&] { return bridge.route("telemetry").at("last_error") != ""; }, 40s, "an error");
+  lab::wait_until([&] { return !bridge.route("telemetry").at("last_error").get<std::string>().empty(); }, 40s,
+                  "an error");
   expect_told(bridge, "not authorised to write to Kafka topic '" + topic() + "'");
 
   owner.allow_write("bridge", topic());
@@ -239,7 +239,8 @@ TEST_F(UnauthorizedE2eTest, MessagesWaitUntilTheTopicIsGranted) {
 TEST_F(UnauthorizedE2eTest, WrongPasswordIsToldAndNotShown) {
   lab::Bridge bridge(dir(), yaml(), password("open-barley"));
   bridge.start();
-  lab::wait_until([&] { return bridge.status().at("kafka").at("last_error") != ""; }, 40s, "an error");
+  lab::wait_until([&] { return !bridge.status().at("kafka").at("last_error").get<std::string>().empty(); },
+                  40s, "an error");
   EXPECT_EQ(bridge.status().at("kafka").at("reachable"), false);
   EXPECT_THAT(bridge.status().at("kafka").at("last_error").get<std::string>(),
               testing::ContainsRegex("[Aa]uthentication"));

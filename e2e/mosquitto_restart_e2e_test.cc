@@ -5,8 +5,6 @@
 namespace mkb::e2e {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr int kReceiveMaximum = 1000;
 
 class MosquittoRestartE2eTest : public BridgeFixture {

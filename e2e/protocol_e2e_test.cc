@@ -7,11 +7,9 @@ namespace {
 
 using lab::PacketType;
 using lab::RawBroker;
-using lab::RawConnection;
 using lab::RawPublish;
 using testing::AnyOf;
 using testing::HasSubstr;
-using testing::Not;
 
 const std::string kTopic = "vehicles/car-1/telemetry";
 
@@ -158,6 +156,11 @@ TEST_F(ProtocolE2eTest, APacketCutAtAnyByteIsNotDelivered) {
   EXPECT_EQ(admin().records(topic()), delivered);
 }
 
+// What a web server answers.
+const std::string kNotMqtt =
+    "HTTP/1.1 400 Bad Request\r\nServer: not an MQTT broker at all, and proud of it\r\n" +
+    std::string("Content-Length: 0\r\n\r\n");
+
 TEST_F(ProtocolE2eTest, BadHandshakesAreErrorsToo) {
   const std::vector<std::string> handshakes = {
       lab::publish(5, {kTopic, "{}", 1, 1, false, {}}).wire(),  // before CONNACK
@@ -166,8 +169,7 @@ TEST_F(ProtocolE2eTest, BadHandshakesAreErrorsToo) {
       packet(0x20, bytes({0, 0x17, 0})),                        // no such reason
       packet(0x20, bytes({0, 0, 3, 0x21, 0, 0})),               // receive maximum 0
       packet(0x20, bytes({0})),
-      "HTTP/1.1 400 Bad Request\r\nServer: not an MQTT broker at all, and proud of it\r\nContent-Length: "
-      "0\r\n\r\n",
+      kNotMqtt,
   };
   for (const auto& handshake : handshakes) {
     SCOPED_TRACE(testing::PrintToString(handshake));
