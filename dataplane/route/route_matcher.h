@@ -23,8 +23,8 @@ namespace mkb::dataplane {
 ///
 /// It is there only if the first filter was subscribed when the broker took the message. Hence
 /// - a filter takes topics over only once the broker has granted it: set_granted();
-/// - an identifier depends on the filters that it leaves topics to (session_packer.h), so that a message
-///   queued before they existed carries an identifier that is unknown now;
+/// - an identifier depends on the routes that its filter feeds and the filters that it leaves topics to
+///   (session_packer.h), so that a message queued before they were so carries one that is unknown now;
 /// - an unknown identifier, or one whose filter does not match the topic, is of an earlier configuration.
 ///   Such a message, and one without any identifier, goes to every route with a filter that matches: a route
 ///   may get it twice, none loses it.

@@ -73,12 +73,19 @@ class OverlapGroups {
   std::vector<std::size_t> parents_;
 };
 
-std::uint32_t id_for(const SessionPlan& session, const PlannedSubscription& subscription) {
-  // What a subscription leaves to others is part of its meaning, so it is part of its identifier.
-  std::string text = subscription.filter;
+std::uint32_t id_for(const api::BridgeSpec& spec, const SessionPlan& session,
+                     const PlannedSubscription& subscription) {
+  // What a subscription feeds and leaves to others is its meaning, so it is part of its identifier. Neither a
+  // filter nor a route's name has a zero byte, and a name does not start with ">".
+  std::map<std::string_view, const FedRoute*> by_name;
   for (const FedRoute& fed : subscription.routes) {
-    for (const std::uint32_t lower : fed.lower_overlapping) {
-      text += '\n' + std::to_string(fed.route) + ' ' + session.subscriptions[lower].filter;
+    by_name[spec.mqtt_to_kafka[fed.route].name] = &fed;
+  }
+  std::string text = subscription.filter;
+  for (const auto& [name, fed] : by_name) {
+    text.append(1, '\0').append(name);
+    for (const std::uint32_t lower : fed->lower_overlapping) {
+      text.append(1, '\0').append(1, '>').append(session.subscriptions[lower].filter);
     }
   }
   std::uint32_t id = kMinSubscriptionId + static_cast<std::uint32_t>(stable_hash(text) % kMaxSubscriptionId);
@@ -93,7 +100,7 @@ std::uint32_t id_for(const SessionPlan& session, const PlannedSubscription& subs
 }
 
 /// Fills in what depends on the session's other subscriptions.
-void finish(SessionPlan& session, const api::MqttSpec& mqtt) {
+void finish(SessionPlan& session, const api::BridgeSpec& spec) {
   std::sort(session.subscriptions.begin(), session.subscriptions.end(),
             [](const auto& a, const auto& b) { return a.filter < b.filter; });
   for (std::size_t index = 0; index < session.subscriptions.size(); ++index) {
@@ -109,12 +116,12 @@ void finish(SessionPlan& session, const api::MqttSpec& mqtt) {
       }
     }
   }
-  if (mqtt.version == api::MqttVersion::k311) {
+  if (spec.mqtt.version == api::MqttVersion::k311) {
     drop_identifiers(session);
     return;
   }
   for (PlannedSubscription& subscription : session.subscriptions) {
-    subscription.subscription_id = id_for(session, subscription);
+    subscription.subscription_id = id_for(spec, session, subscription);
   }
 }
 
@@ -179,7 +186,7 @@ Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec) {
 
   std::vector<SessionPlan> sessions;
   for (auto& [shard, session] : by_shard) {
-    finish(session, spec.mqtt);
+    finish(session, spec);
     sessions.push_back(std::move(session));
   }
   return sessions;
@@ -195,10 +202,14 @@ void drop_identifiers(SessionPlan& session) {
   }
   for (PlannedSubscription& covered : session.subscriptions) {
     for (PlannedSubscription& covering : session.subscriptions) {
-      if (&covering != &covered && mqtt::covers(covering.filter, covered.filter)) {
-        covered.subscribed = false;
-        covering.qos = std::max(covering.qos, covered.qos);
+      if (&covering == &covered || !mqtt::covers(covering.filter, covered.filter)) {
+        continue;
       }
+      // `#` and `+/#` cover each other: the first of such filters stays.
+      if (&covering < &covered || !mqtt::covers(covered.filter, covering.filter)) {
+        covered.subscribed = false;
+      }
+      covering.qos = std::max(covering.qos, covered.qos);
     }
   }
 }

@@ -23,17 +23,18 @@ enum class SessionPackError {
 /// Each Shared route has a session of its own, on the shard given by a hash of its name or the next one that
 /// is free of other filters. An Exclusive group that comes to such a shard moves the Shared route on.
 ///
-/// Subscription identifiers are a hash of the filter and of those it leaves topics to: they stay the same
-/// over restarts, and change when a message that is still queued under the old one must not be judged by the
-/// new rule.
+/// Subscription identifiers are a hash of the filter, the names of the routes that it feeds, and the filters
+/// that it leaves topics to: they stay the same over restarts, and change when a message that is still queued
+/// under the old one must not be judged by the new rule.
 ///
 /// The result is ascending by shard, without shards that have no filters. `spec` has been validated.
 Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec);
 
 /// Rewrites a session for a broker without Subscription Identifiers (MQTT 3.1.1, or Subscription Identifier
-/// Available 0 in CONNACK): filters that another one covers are no longer subscribed, and the covering one is
-/// subscribed at the highest QoS of those it covers. Filters that overlap only in part stay subscribed; a
-/// broker that sends one copy per subscription then delivers twice.
+/// Available 0 in CONNACK): filters that another one covers are no longer subscribed (of filters that mean
+/// the same, as `#` and `+/#`, the first stays), and the covering one is subscribed at the highest QoS of
+/// those it covers. Filters that overlap only in part stay subscribed; a broker that sends one copy per
+/// subscription then delivers twice.
 void drop_identifiers(SessionPlan& session);
 
 }  // namespace mkb::dataplane
