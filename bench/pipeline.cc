@@ -114,8 +114,11 @@ PipelineResult Pipeline::measure(Program program, const PipelineOptions& options
     result.end_to_end = arrivals->finish();
   }
   const std::uint64_t sent = loader.stop();
-  lab::wait_until([&] { return flow.delivered() >= sent; }, std::chrono::seconds(20),
-                  fmt::format("all {} messages in Kafka", sent));
+  if (!lab::eventually([&] { return flow.delivered() >= sent; }, std::chrono::seconds(30))) {
+    throw lab::LabError(fmt::format("of {} messages only {} are in Kafka (the {}, linger {} ms)\n{}\n{}",
+                                    sent, flow.delivered(), name_of(program), options.linger_ms,
+                                    contender.metrics(), lab::read_file(contender.process().log())));
+  }
   contender.terminate();
   mosquitto.stop();
   return result;

@@ -107,5 +107,3 @@ BENCHMARK(match_topic)->Arg(1)->Arg(100)->Arg(10'000)->Arg(100'000);
 
 }  // namespace
 }  // namespace mkb::mqtt
-
-BENCHMARK_MAIN();
