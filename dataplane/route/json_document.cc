@@ -1,7 +1,11 @@
 #include "dataplane/route/json_document.h"
 
+// Without exceptions, so that no result can be used unchecked: some conversions would throw.
+#define SIMDJSON_EXCEPTIONS 0
 #include <simdjson.h>
 
+#include <algorithm>
+#include <cstring>
 #include <variant>
 #include <vector>
 
@@ -10,24 +14,73 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Whether `text` is a JSON number (RFC 8259, section 6): the parser itself only looks at the first
+/// character.
+bool is_number(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto digits = [&at, end] {
+    const char* const begin = at;
+    at = std::find_if_not(at, end, is_digit);
+    return at != begin;
+  };
+  if (at != end && *at == '-') {
+    ++at;
+  }
+  const bool zero = at != end && *at == '0';
+  const char* const integer = at;
+  if (!digits() || (zero && at != integer + 1)) {
+    return false;
+  }
+  if (at != end && *at == '.') {
+    ++at;
+    if (!digits()) {
+      return false;
+    }
+  }
+  if (at != end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    if (at != end && (*at == '+' || *at == '-')) {
+      ++at;
+    }
+    if (!digits()) {
+      return false;
+    }
+  }
+  return at == end;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kWhitespace = " \t\r\n";
+  const std::size_t begin = std::min(text.find_first_not_of(kWhitespace), text.size());
+  return text.substr(begin, text.find_last_not_of(kWhitespace) + 1 - begin);
+}
+
+/// Whether a text begins as JSON does: the parser takes any text for a value of some type. Only scalars that
+/// have no quotes are judged as a whole.
+bool begins_as_json(std::string_view text) {
+  text = trimmed(text);
+  return text.starts_with('{') || text.starts_with('[') || text == "true" || text == "false" ||
+         text == "null" || text.starts_with('"') || is_number(text);
+}
+
 JsonLookup lookup_of(simdjson::error_code error) {
   switch (error) {
     case simdjson::NO_SUCH_FIELD:
     case simdjson::INDEX_OUT_OF_BOUNDS:
-    case simdjson::INCORRECT_TYPE:  // a step into something that has no fields or items
+    case simdjson::INCORRECT_TYPE:
       return JsonLookup::kMissing;
     default:
       return JsonLookup::kNotJson;
   }
 }
 
-std::string_view trimmed(std::string_view token) {
-  const std::size_t end = token.find_last_not_of(" \t\r\n");
-  return token.substr(0, end == std::string_view::npos ? 0 : end + 1);
-}
-
 JsonLookup append_value(ondemand::value value, std::string& out) {
-  ondemand::json_type type;
+  ondemand::json_type type{};
   if (value.type().get(type) != simdjson::SUCCESS) {
     return JsonLookup::kNotJson;
   }
@@ -35,8 +88,14 @@ JsonLookup append_value(ondemand::value value, std::string& out) {
     case ondemand::json_type::object:
     case ondemand::json_type::array:
       return JsonLookup::kNotScalar;
-    case ondemand::json_type::null:
-      return value.is_null() ? JsonLookup::kMissing : JsonLookup::kNotJson;
+    case ondemand::json_type::number: {
+      const std::string_view token = trimmed(value.raw_json_token());
+      if (!is_number(token)) {
+        return JsonLookup::kNotJson;
+      }
+      out += token;
+      return JsonLookup::kFound;
+    }
     case ondemand::json_type::string: {
       std::string_view text;
       if (value.get_string().get(text) != simdjson::SUCCESS) {
@@ -53,14 +112,11 @@ JsonLookup append_value(ondemand::value value, std::string& out) {
       out += truth ? "true" : "false";
       return JsonLookup::kFound;
     }
-    case ondemand::json_type::number: {
-      const std::string_view token = trimmed(value.raw_json_token());
-      double checked = 0;
-      if (value.get_double().get(checked) != simdjson::SUCCESS) {
-        return JsonLookup::kNotJson;
-      }
-      out += token;
-      return JsonLookup::kFound;
+    case ondemand::json_type::null: {
+      bool null = false;
+      // "null" is only known by its first letter so far.
+      return value.is_null().get(null) == simdjson::SUCCESS && null ? JsonLookup::kMissing
+                                                                    : JsonLookup::kNotJson;
     }
   }
   return JsonLookup::kNotJson;
@@ -69,12 +125,23 @@ JsonLookup append_value(ondemand::value value, std::string& out) {
 }  // namespace
 
 struct JsonDocument::State {
-  std::string_view text;
-  bool indexed = false;
-  bool usable = false;
-  std::vector<char> padded;
+  enum class Phase { kUnread, kIndexed, kNotJson };
+
+  /// `name` is compared with the key as it is written; one with escapes is decoded first.
+  simdjson::error_code find_field(ondemand::object object, std::string_view name, ondemand::value& found);
+  simdjson::error_code step(ondemand::value parent, const api::PayloadStep& step, ondemand::value& found);
+  simdjson::error_code first_step(const api::PayloadStep& step, ondemand::value& found);
+  void index() {
+    const auto error = parser.iterate(padded.data(), text.size(), padded.size()).get(document);
+    phase = error == simdjson::SUCCESS ? Phase::kIndexed : Phase::kNotJson;
+  }
+
   ondemand::parser parser;
   ondemand::document document;
+  std::vector<char> padded;
+  std::string_view text;
+  bool escapes = false;  ///< the text has a backslash
+  Phase phase = Phase::kUnread;
 };
 
 JsonDocument::JsonDocument() : state_(std::make_unique<State>()) {}
@@ -84,19 +151,77 @@ JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 
 void JsonDocument::reset(std::string_view text) {
   state_->text = text;
-  state_->indexed = false;
+  state_->phase = State::Phase::kUnread;
 }
 
 bool JsonDocument::index_text() {
   State& state = *state_;
-  if (!state.indexed) {
-    state.indexed = true;
-    state.padded.resize(state.text.size() + simdjson::SIMDJSON_PADDING);
-    state.text.copy(state.padded.data(), state.text.size());
-    state.usable = state.parser.iterate(state.padded.data(), state.text.size(), state.padded.size())
-                       .get(state.document) == simdjson::SUCCESS;
+  if (state.phase == State::Phase::kUnread) {
+    const std::size_t size = state.text.size();
+    if (state.padded.size() < size + simdjson::SIMDJSON_PADDING) {
+      state.padded.resize(size + simdjson::SIMDJSON_PADDING);
+    }
+    state.text.copy(state.padded.data(), size);
+    std::memset(state.padded.data() + size, 0, simdjson::SIMDJSON_PADDING);
+    state.escapes = state.text.find('\\') != std::string_view::npos;
+    state.index();
+  } else if (state.phase == State::Phase::kIndexed && !state.document.is_alive()) {
+    // A syntax error ended the document for good, and rewinding it would follow a null pointer. Indexed
+    // again, it makes each lookup independent of those before it.
+    state.index();
+  } else if (state.phase == State::Phase::kIndexed) {
+    state.document.rewind();
   }
-  return state.usable;
+  return state.phase == State::Phase::kIndexed;
+}
+
+simdjson::error_code JsonDocument::State::find_field(ondemand::object object, std::string_view name,
+                                                     ondemand::value& found) {
+  const char* const end = padded.data() + text.size();
+  for (auto field_result : object) {
+    ondemand::field field;
+    if (const auto error = std::move(field_result).get(field); error != simdjson::SUCCESS) {
+      return error;
+    }
+    const char* raw = field.key().raw();
+    bool same = name.find('\\') == std::string_view::npos && raw + name.size() < end &&
+                raw[name.size()] == '"' && std::memcmp(raw, name.data(), name.size()) == 0;
+    if (!same && escapes) {
+      std::string_view key;
+      if (const auto error = field.unescaped_key().get(key); error != simdjson::SUCCESS) {
+        return error;
+      }
+      same = key == name;
+    }
+    if (same) {
+      found = field.value();
+      return simdjson::SUCCESS;
+    }
+  }
+  return simdjson::NO_SUCH_FIELD;
+}
+
+simdjson::error_code JsonDocument::State::step(ondemand::value parent, const api::PayloadStep& step,
+                                               ondemand::value& found) {
+  if (const auto* name = std::get_if<std::string>(&step)) {
+    ondemand::object object;
+    const auto error = parent.get_object().get(object);
+    return error != simdjson::SUCCESS ? error : find_field(object, *name, found);
+  }
+  ondemand::array array;
+  const auto error = parent.get_array().get(array);
+  return error != simdjson::SUCCESS ? error : array.at(std::get<std::size_t>(step)).get(found);
+}
+
+simdjson::error_code JsonDocument::State::first_step(const api::PayloadStep& step, ondemand::value& found) {
+  if (const auto* name = std::get_if<std::string>(&step)) {
+    ondemand::object object;
+    const auto error = document.get_object().get(object);
+    return error != simdjson::SUCCESS ? error : find_field(object, *name, found);
+  }
+  ondemand::array array;
+  const auto error = document.get_array().get(array);
+  return error != simdjson::SUCCESS ? error : array.at(std::get<std::size_t>(step)).get(found);
 }
 
 JsonLookup JsonDocument::append_scalar(std::span<const api::PayloadStep> path, std::string& out) {
@@ -104,22 +229,20 @@ JsonLookup JsonDocument::append_scalar(std::span<const api::PayloadStep> path, s
     return JsonLookup::kNotJson;
   }
   State& state = *state_;
-  state.document.rewind();
   ondemand::value value;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    simdjson::error_code error = simdjson::SUCCESS;
-    if (const auto* field = std::get_if<std::string>(&path[i])) {
-      error = (i == 0 ? state.document.find_field_unordered(*field) : value.find_field_unordered(*field))
-                  .get(value);
-    } else {
-      const std::size_t index = std::get<std::size_t>(path[i]);
-      error = (i == 0 ? state.document.at(index) : value.at(index)).get(value);
-    }
-    if (error != simdjson::SUCCESS) {
-      return lookup_of(error);
-    }
+  simdjson::error_code error = state.first_step(path.front(), value);
+  if (error == simdjson::INCORRECT_TYPE && !begins_as_json(state.text)) {
+    return JsonLookup::kNotJson;
   }
-  return append_value(value, out);
+  for (const api::PayloadStep& step : path.subspan(1)) {
+    if (error != simdjson::SUCCESS) {
+      break;
+    }
+    ondemand::value child;
+    error = state.step(value, step, child);
+    value = child;
+  }
+  return error != simdjson::SUCCESS ? lookup_of(error) : append_value(value, out);
 }
 
 }  // namespace mkb::dataplane
