@@ -199,6 +199,10 @@ void Bridge::schedule_tick() {
       return;
     }
     Bridge& self = **life;
+    self.producer_->poll();
+    if (self.isolated_) {
+      self.isolated_->poll();
+    }
     self.dispatcher_->tick();
     if (self.draining_) {
       self.check_drained();

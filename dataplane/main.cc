@@ -130,7 +130,11 @@ int start_and_run(const Options& options, api::BridgeSpec spec) {
   if (!options.admin_port_file.empty()) {
     std::ofstream(options.admin_port_file) << *port << '\n';
   }
-  return Process(io, **bridge, options.drain_timeout).run(admin);
+  const int code = Process(io, **bridge, options.drain_timeout).run(admin);
+  // Everything is acknowledged or left to the brokers: taking the rest apart could only take time (a resolver
+  // that does not answer, a probe under way) while nobody handles signals any more.
+  spdlog::default_logger()->flush();
+  std::_Exit(code);
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ Result<void> ClientEngine::open(const Credentials& credentials, TimePoint now) {
 }
 
 bool ClientEngine::stalled() const {
-  return !events_.accepting() || acks_.size() >= options_.receive_maximum;
+  return state_ == State::kConnected && (!events_.accepting() || acks_.size() >= options_.receive_maximum);
 }
 
 Result<std::size_t> ClientEngine::receive(std::string_view bytes, TimePoint now) {
@@ -202,7 +202,7 @@ Result<void> ClientEngine::handle_publish(const Frame& frame, TimePoint now) {
   if (publish.qos == 1) {
     ticket.delivery = acks_.push(publish.packet_id, 1);
   } else if (publish.qos == 2) {
-    const auto received = qos2_.on_publish(publish.packet_id, fingerprint_of(publish), acks_);
+    const auto received = qos2_.on_publish(publish.packet_id, fingerprint_of(publish), publish.dup, acks_);
     if (received.verdict != Qos2Receiver::Verdict::kNew) {
       ++duplicates_suppressed_;
       if (received.verdict == Qos2Receiver::Verdict::kDelivered) {
@@ -269,6 +269,11 @@ Result<void> ClientEngine::handle_pubrel(const Frame& frame) {
   }
   // PUBCOMPs leave in the order of the PUBRELs [MQTT-4.6.0-4]: each is answered here and now. After a restart
   // of this process the identifier is unknown; saying so still lets the broker finish.
+  if (qos2_.awaits_pubrec(pubrel->packet_id)) {
+    return Error(EngineError::kProtocol, "a PUBREL for packet identifier " +
+                                             std::to_string(pubrel->packet_id) +
+                                             ", whose PUBREC has not been sent");
+  }
   const bool known = qos2_.on_pubrel(pubrel->packet_id);
   append_ack(output_, PacketType::kPubcomp, pubrel->packet_id,
              known || options_.version == Version::k311 ? ReasonCode::kSuccess

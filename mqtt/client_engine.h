@@ -37,10 +37,10 @@ class ClientEngine {
   Result<std::size_t> receive(std::string_view bytes, TimePoint now);
   [[nodiscard]] std::size_t missing() const { return missing_; }
 
-  /// True while no further packet is taken: the events' owner does not accept messages, or as many messages
-  /// as the Receive Maximum wait for their acknowledgement. The transport is not to be read then. This is
-  /// what bounds a 3.1.1 session, and MQTT 5 brokers that exceed the Receive Maximum (mosquitto 2.0.11 does):
-  /// leaving with 0x93 would make them redeliver, and exceed it again, for ever.
+  /// True while a connected session takes no further packet: the events' owner does not accept messages, or
+  /// as many messages as the Receive Maximum wait for their acknowledgement. The transport is not to be read
+  /// then. This is what bounds a 3.1.1 session, and MQTT 5 brokers that exceed the Receive Maximum
+  /// (mosquitto 2.0.11 does): leaving with 0x93 would make them redeliver, and exceed it again, for ever.
   [[nodiscard]] bool stalled() const;
 
   /// Kafka has every record of this message (or has no need of it). Tickets of an ended connection are

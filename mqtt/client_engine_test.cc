@@ -295,6 +295,27 @@ TEST_P(ClientEngineTest, PubrelOfAnUnknownIdentifierLetsTheBrokerFinish) {
             GetParam() == Version::k5 ? ReasonCode::kPacketIdentifierNotFound : ReasonCode::kSuccess);
 }
 
+TEST_P(ClientEngineTest, APubrelBeforeItsPubrecIsAProtocolError) {
+  connect();
+  ASSERT_TRUE(feed(publish(7, 2, "b/x")).ok());
+  Ack pubrel;
+  pubrel.type = PacketType::kPubrel;
+  pubrel.packet_id = 7;
+  const auto result = feed(pubrel);
+  ASSERT_FALSE(result.ok());
+  EXPECT_TRUE(result.error().is(EngineError::kProtocol));
+}
+
+TEST_P(ClientEngineTest, ConnectsWhileNoMessageIsAccepted) {
+  events.accept = false;
+  make();
+  ASSERT_TRUE(engine->open({}, now).ok());
+  EXPECT_FALSE(engine->stalled()) << "CONNACK is no message";
+  ASSERT_TRUE(feed(Connack{}).ok());
+  EXPECT_TRUE(engine->connected());
+  EXPECT_TRUE(engine->stalled());
+}
+
 TEST_P(ClientEngineTest, ConfirmationsOfALostConnectionAcknowledgeNothing) {
   connect();
   ASSERT_TRUE(feed(publish(1, 1)).ok());
@@ -312,7 +333,9 @@ TEST_P(ClientEngineTest, Qos2RedeliveryIsNotHandedOutTwice) {
   ASSERT_TRUE(feed(publish(1, 2, "b/x")).ok());
   engine->on_transport_lost();
   connect(true);
-  ASSERT_TRUE(feed(publish(1, 2, "b/x")).ok());
+  Publish again = publish(1, 2, "b/x");
+  again.dup = true;
+  ASSERT_TRUE(feed(again).ok());
   ASSERT_EQ(events.messages.size(), 1u);
   engine->confirm(events.messages[0].ticket);
   EXPECT_EQ(acknowledged(), (Acks{{PacketType::kPubrec, 1}}));

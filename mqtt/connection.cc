@@ -27,6 +27,7 @@ struct Connection::Link {
   bool reading = false;
   bool write_pending = false;
   bool half_closed = false;
+  bool processing = false;
 
   [[nodiscard]] std::string_view unread() const { return {buffer.get() + begin, end - begin}; }
 
@@ -196,7 +197,9 @@ void Connection::process(const std::shared_ptr<Link>& link) {
   // Acknowledging may open the window of a 3.1.1 session again, so go on until nothing is taken.
   for (;;) {
     const bool was_connected = engine_.connected();
+    link->processing = true;
     auto taken = engine_.receive(link->unread(), environment_.clock->now());
+    link->processing = false;
     if (!was_connected && engine_.connected()) {
       ++connects_;
       acknowledged_ = true;
@@ -228,7 +231,8 @@ void Connection::flush() {
 }
 
 void Connection::resume() {
-  if (state_ == State::kOpen && !link_->reading && !engine_.stalled()) {
+  // From inside process() there is nothing to resume: it goes on by itself.
+  if (state_ == State::kOpen && !link_->reading && !link_->processing && !engine_.stalled()) {
     if (link_->begin != link_->end) {
       process(std::shared_ptr<Link>(link_));
     } else {

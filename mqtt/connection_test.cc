@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/post.hpp>
-#include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -110,7 +110,12 @@ class ConnectionTest : public testing::Test, public ConnectionEvents {
 
   // ConnectionEvents
   [[nodiscard]] bool accepting() const override { return accept; }
-  void on_connected(const ConnectedInfo&) override { ++connected; }
+  void on_connected(const ConnectedInfo&) override {
+    ++connected;
+    if (on_connack) {
+      on_connack();
+    }
+  }
   void on_publish(const PublishView&, const Ticket& ticket, TimePoint) override { tickets.push_back(ticket); }
   void on_subscription(std::size_t, ReasonCode, bool) override {}
   void on_ready() override { ++ready; }
@@ -188,6 +193,7 @@ class ConnectionTest : public testing::Test, public ConnectionEvents {
   ConnectionEnvironment environment;
   std::vector<std::shared_ptr<FakeTransport>> transports;
   bool accept = true;
+  std::function<void()> on_connack;
   int connected = 0;
   int ready = 0;
   int finished = 0;
@@ -292,6 +298,21 @@ TEST_F(ConnectionTest, DoesNotReadWhileNothingIsAccepted) {
   connection->resume();
   until([&] { return tickets.size() == 2; });
   EXPECT_TRUE(transport().reading);
+}
+
+TEST_F(ConnectionTest, AResumeFromInsideAnEventIsHarmless) {
+  make();
+  connection->start();
+  std::exchange(transport().connecting, nullptr)(Result<void>());
+  accept = false;
+  on_connack = [this] {
+    accept = true;
+    connection->resume();
+  };
+  transport().send(Connack{});
+  until([&] { return !packets<Subscribe>().empty(); });
+  EXPECT_TRUE(disconnects.empty());
+  EXPECT_EQ(connected, 1);
 }
 
 TEST_F(ConnectionTest, AnEngineErrorSaysGoodbyeBeforeClosing) {

@@ -35,11 +35,15 @@ class Qos2Receiver {
 
   /// A PUBLISH arrived: takes a place for its PUBREC in the current connection's `acks`, unless the same
   /// PUBLISH already has one there.
-  Received on_publish(std::uint16_t packet_id, std::uint64_t fingerprint, AckQueue& acks);
+  /// Without `dup` it is never a redelivery [MQTT-3.3.1-1].
+  Received on_publish(std::uint16_t packet_id, std::uint64_t fingerprint, bool dup, AckQueue& acks);
 
   /// Kafka has the message. Returns the slot to complete: none when the message was superseded, its session
   /// lost, or no current connection waits for it (the broker will redeliver it).
   std::optional<AckQueue::Sequence> confirm(std::uint16_t packet_id, DeliveryId delivery);
+
+  /// True while the current connection owes a PUBREC for this identifier: a PUBREL now breaks the protocol.
+  [[nodiscard]] bool awaits_pubrec(std::uint16_t packet_id) const;
 
   /// A PUBREL arrived: the identifier is free again. False when it was not in use (answer reason code 0x92).
   bool on_pubrel(std::uint16_t packet_id) { return messages_.erase(packet_id) != 0; }

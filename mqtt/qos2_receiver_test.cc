@@ -14,7 +14,7 @@ using Verdict = Qos2Receiver::Verdict;
 TEST(Qos2Receiver, ANewMessageIsConfirmedIntoItsSlot) {
   AckQueue acks;
   Qos2Receiver receiver;
-  const auto received = receiver.on_publish(1, 77, acks);
+  const auto received = receiver.on_publish(1, 77, false, acks);
   EXPECT_EQ(received.verdict, Verdict::kNew);
   EXPECT_EQ(receiver.confirm(1, received.delivery), 1u);
   EXPECT_EQ(acks.size(), 1u);
@@ -31,9 +31,9 @@ TEST(Qos2Receiver, PubrelOfAnUnknownIdentifierIsReported) {
 TEST(Qos2Receiver, RedeliveryWhileKafkaIsBusyAttachesToTheSameDelivery) {
   AckQueue acks;
   Qos2Receiver receiver;
-  const auto first = receiver.on_publish(1, 77, acks);
+  const auto first = receiver.on_publish(1, 77, false, acks);
   receiver.on_disconnect();
-  const auto again = receiver.on_publish(1, 77, acks);
+  const auto again = receiver.on_publish(1, 77, true, acks);
   EXPECT_EQ(again.verdict, Verdict::kInProgress);
   EXPECT_EQ(again.delivery, first.delivery);
   EXPECT_EQ(receiver.confirm(1, first.delivery), 2u);
@@ -42,8 +42,8 @@ TEST(Qos2Receiver, RedeliveryWhileKafkaIsBusyAttachesToTheSameDelivery) {
 TEST(Qos2Receiver, ARepeatOnTheSameConnectionTakesNoSecondPlace) {
   AckQueue acks;
   Qos2Receiver receiver;
-  const auto first = receiver.on_publish(1, 77, acks);
-  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kInProgress);
+  const auto first = receiver.on_publish(1, 77, false, acks);
+  EXPECT_EQ(receiver.on_publish(1, 77, true, acks).verdict, Verdict::kInProgress);
   EXPECT_EQ(acks.size(), 1u);
   EXPECT_EQ(receiver.confirm(1, first.delivery), 1u);
 }
@@ -51,38 +51,70 @@ TEST(Qos2Receiver, ARepeatOnTheSameConnectionTakesNoSecondPlace) {
 TEST(Qos2Receiver, RedeliveryAfterKafkaHasItIsAcknowledgedAtOnce) {
   AckQueue acks;
   Qos2Receiver receiver;
-  const auto first = receiver.on_publish(1, 77, acks);
+  const auto first = receiver.on_publish(1, 77, false, acks);
   receiver.on_disconnect();
   EXPECT_EQ(receiver.confirm(1, first.delivery), std::nullopt);
-  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kDelivered);
+  EXPECT_EQ(receiver.on_publish(1, 77, true, acks).verdict, Verdict::kDelivered);
 }
 
 TEST(Qos2Receiver, RedeliveryAfterALostPubrecIsAcknowledgedAgain) {
   AckQueue acks;
   Qos2Receiver receiver;
-  const auto first = receiver.on_publish(1, 77, acks);
+  const auto first = receiver.on_publish(1, 77, false, acks);
   receiver.confirm(1, first.delivery);
-  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kDelivered);
+  EXPECT_EQ(receiver.on_publish(1, 77, true, acks).verdict, Verdict::kDelivered);
 }
 
 TEST(Qos2Receiver, AnotherMessageUnderAUsedIdentifierIsNew) {
   AckQueue acks;
   Qos2Receiver receiver;
-  const auto first = receiver.on_publish(1, 77, acks);
-  const auto other = receiver.on_publish(1, 78, acks);
+  const auto first = receiver.on_publish(1, 77, false, acks);
+  const auto other = receiver.on_publish(1, 78, false, acks);
   EXPECT_EQ(other.verdict, Verdict::kNew);
   EXPECT_EQ(receiver.confirm(1, first.delivery), std::nullopt);
-  EXPECT_EQ(receiver.confirm(1, other.delivery), 2u);
+  EXPECT_EQ(receiver.confirm(1, other.delivery), 1u);
+}
+
+TEST(Qos2Receiver, WithoutDupItIsNeverARedelivery) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  const auto first = receiver.on_publish(1, 77, false, acks);
+  receiver.confirm(1, first.delivery);
+  receiver.on_disconnect();
+  EXPECT_EQ(receiver.on_publish(1, 77, false, acks).verdict, Verdict::kNew)
+      << "a broker restored from an older state gives the identifier to an equal message";
+}
+
+TEST(Qos2Receiver, AMessageThatTakesOverAnIdentifierTakesOverItsPlace) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  receiver.on_publish(1, 77, false, acks);
+  const auto other = receiver.on_publish(1, 78, false, acks);
+  ASSERT_EQ(acks.size(), 1u) << "or the first place would hold back all others for ever";
+  const auto slot = receiver.confirm(1, other.delivery);
+  ASSERT_TRUE(slot);
+  EXPECT_TRUE(acks.complete(*slot));
+  EXPECT_TRUE(acks.ready());
+}
+
+TEST(Qos2Receiver, KnowsWhichPubrecIsOwed) {
+  AckQueue acks;
+  Qos2Receiver receiver;
+  EXPECT_FALSE(receiver.awaits_pubrec(1));
+  const auto first = receiver.on_publish(1, 77, false, acks);
+  EXPECT_TRUE(receiver.awaits_pubrec(1));
+  receiver.confirm(1, first.delivery);
+  EXPECT_FALSE(receiver.awaits_pubrec(1));
 }
 
 TEST(Qos2Receiver, ALostSessionFreesEveryIdentifier) {
   AckQueue acks;
   Qos2Receiver receiver;
-  const auto first = receiver.on_publish(1, 77, acks);
+  const auto first = receiver.on_publish(1, 77, false, acks);
   receiver.on_disconnect();
   receiver.on_session_lost();
   EXPECT_EQ(receiver.confirm(1, first.delivery), std::nullopt);
-  EXPECT_EQ(receiver.on_publish(1, 77, acks).verdict, Verdict::kNew);
+  EXPECT_EQ(receiver.on_publish(1, 77, true, acks).verdict, Verdict::kNew);
 }
 
 // A broker that keeps its session, a connection that breaks at random points, Kafka that confirms at random
@@ -100,8 +132,8 @@ TEST(Qos2Receiver, ProducesEachMessageOnceOverRandomReconnects) {
     std::map<Qos2Receiver::DeliveryId, std::pair<std::uint16_t, std::uint64_t>> kafka;
     std::map<std::uint64_t, int> produced;
     std::uint64_t next_message = 1;
-    const auto send = [&](std::uint16_t id, std::uint64_t message) {
-      const auto received = receiver.on_publish(id, message, acks);
+    const auto send = [&](std::uint16_t id, std::uint64_t message, bool dup) {
+      const auto received = receiver.on_publish(id, message, dup, acks);
       if (received.verdict == Verdict::kNew) {
         kafka[received.delivery] = {id, message};
         ++produced[message];
@@ -114,7 +146,7 @@ TEST(Qos2Receiver, ProducesEachMessageOnceOverRandomReconnects) {
       if (what < 4) {
         const auto id = static_cast<std::uint16_t>(1 + random() % 20);
         if (broker.try_emplace(id, InBroker{next_message}).second) {
-          send(id, next_message++);
+          send(id, next_message++, false);
         }
       } else if (what < 7 && !kafka.empty()) {
         auto chosen = kafka.begin();
@@ -137,7 +169,7 @@ TEST(Qos2Receiver, ProducesEachMessageOnceOverRandomReconnects) {
         receiver.on_disconnect();
         for (const auto& [id, message] : broker) {
           if (!message.pubrec_received) {
-            send(id, message.message);
+            send(id, message.message, true);
           }
         }
       }

@@ -129,14 +129,14 @@ class TlsTransport final : public StreamTransport<TlsStream> {
     if (not_an_address) {
       SSL_set_tlsext_host_name(ssl, name_.c_str());
       SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-      SSL_set1_host(ssl, name_.c_str());
+      expected_name_set_ = SSL_set1_host(ssl, name_.c_str()) == 1;
     } else {
-      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name_.c_str());
+      expected_name_set_ = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name_.c_str()) == 1;
     }
     stream().async_handshake(
         asio::ssl::stream_base::client,
         [self = this->shared_from_this(), this, ssl, handler = std::move(handler)](const error_code& ec) {
-          if (!ec) {
+          if (!ec && expected_name_set_) {
             handler(Result<void>());
             return;
           }
@@ -154,6 +154,7 @@ class TlsTransport final : public StreamTransport<TlsStream> {
 
   std::shared_ptr<asio::ssl::context> context_;
   std::string name_;
+  bool expected_name_set_ = false;  // without it a certificate for any name would do
 };
 
 /// Stands in when the TLS material cannot be used: connecting fails with the reason.

@@ -30,6 +30,7 @@ struct Delivery : RecordTag {
   HeldMessage* message = nullptr;
   TopicState* topic = nullptr;  ///< where it goes now
   TimePoint received{};
+  std::uint64_t sequence = 0;  ///< grows with each record: the order in which they came
   std::uint32_t route = 0;
   DropReason reason = DropReason::kRejected;  ///< why it is a dead letter or blocked
   bool dead_letter = false;

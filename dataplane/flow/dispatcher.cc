@@ -36,12 +36,16 @@ void Dispatcher::start(RecordProducer& producer, std::function<RecordProducer*()
 
 TopicState* Dispatcher::topic_state(std::string_view name, bool configured) {
   topic_name_.assign(name);
-  auto& state = topics_[topic_name_];
-  if (!state) {
-    state = std::make_unique<TopicState>(topic_name_, configured, options_.retry_base, options_.retry_cap);
-    state->handle = producer_->topic(topic_name_);
+  const auto known = topics_.find(topic_name_);
+  if (known != topics_.end()) {
+    return known->second.get();
   }
-  return state.get();
+  if (!configured && topics_.size() >= options_.topics_limit) {
+    return nullptr;
+  }
+  auto state = std::make_unique<TopicState>(topic_name_, configured, options_.retry_base, options_.retry_cap);
+  state->handle = producer_->topic(topic_name_);
+  return topics_.emplace(topic_name_, std::move(state)).first->second.get();
 }
 
 void Dispatcher::stop_accepting() {
@@ -71,12 +75,19 @@ void Dispatcher::dispatch(MessageSource& source, const mqtt::PublishView& publis
     delivery->message = message;
     delivery->route = index;
     delivery->received = received;
+    delivery->sequence = next_sequence_++;
     RenderedRecord record;
     if (const auto failure = renderer_.render(route.compiled, record)) {
       reject_unrendered(delivery, *failure);
       continue;
     }
     delivery->topic = route.topic != nullptr ? route.topic : topic_state(record.topic, false);
+    if (delivery->topic == nullptr) {
+      reject_unrendered(delivery, {DropReason::kInvalidTopic, "topic", record.topic,
+                                   "route " + route.compiled.name() + ", topic: more than " +
+                                       std::to_string(options_.topics_limit) + " different topics"});
+      continue;
+    }
     delivery->partition = record.partition;
     send(delivery, OutgoingRecord{record.key, record.value, record.headers});
   }
@@ -101,7 +112,15 @@ bool Dispatcher::transmit(Delivery* delivery, const OutgoingRecord& record) {
     case ProduceStatus::kQueued:
       break;
     case ProduceStatus::kQueueFull:
-      return false;
+      if ((delivery->isolated ? isolated_ : producer_)->outstanding() != 0) {
+        return false;
+      }
+      // Not even an empty queue has room for it: waiting would be for ever.
+      reject(delivery, DropReason::kTooLarge, "produce",
+             "a record with " + std::to_string(record.value.size()) +
+                 " bytes of payload is larger than the producer's queue (queue.buffering.max.kbytes)",
+             own(record));
+      break;
     case ProduceStatus::kRestarting:
       park(delivery, own(record), {});
       break;

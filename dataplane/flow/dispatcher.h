@@ -26,6 +26,8 @@ struct DispatcherOptions {
   std::size_t parked_bytes_limit = std::size_t{64} * 1024 * 1024;
   Duration retry_base = std::chrono::seconds(1);
   Duration retry_cap = std::chrono::seconds(30);
+  /// Topics made from messages, beyond which a new one is an error of its message: publishers choose them.
+  std::size_t topics_limit = 10'000;
 };
 
 /// From a received message to its acknowledgement: renders one record per route, produces it, and confirms
@@ -128,6 +130,7 @@ class Dispatcher final : public ProducerEvents {
   bool accepting_ = true;
   bool stopped_ = false;
   std::uint64_t pauses_ = 0;
+  std::uint64_t next_sequence_ = 1;
   std::optional<TimePoint> batch_time_;
   KafkaSnapshot kafka_;
 };

@@ -1,5 +1,6 @@
 // What the dispatcher does with records that Kafka does not take now, or never will.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -95,8 +96,11 @@ void Dispatcher::reject(Delivery* delivery, DropReason reason, std::string_view 
 
 void Dispatcher::give_up(Delivery* delivery, DropReason reason) {
   RouteState& route = routes_[delivery->route];
-  // Without an acknowledgement to withhold, holding a QoS 0 message back would keep nothing from being lost.
-  if (route.compiled.on_error().action == api::OnErrorAction::kDrop || delivery->message->ticket.qos == 0) {
+  // Where there is no acknowledgement to withhold (QoS 0, or a session that the broker has lost), holding the
+  // message back would keep nothing from being lost.
+  const HeldMessage& message = *delivery->message;
+  const bool forgotten = message.epoch < message.source->session_epoch();
+  if (route.compiled.on_error().action == api::OnErrorAction::kDrop || message.ticket.qos == 0 || forgotten) {
     drop(delivery, reason);
     return;
   }
@@ -127,8 +131,16 @@ void Dispatcher::park(Delivery* delivery, OwnedRecord record, const std::string&
   }
   ++route.counts.parked;
   parked_bytes_ += record.bytes();
-  topic.parked.push_back({delivery, std::move(record)});
-  update_accepting();
+  // Newer records may be refused at once while the reports of older ones are still to come: order is by
+  // sequence.
+  auto place = topic.parked.end();
+  while (place != topic.parked.begin() && std::prev(place)->delivery->sequence > delivery->sequence) {
+    --place;
+  }
+  topic.parked.insert(place, {delivery, std::move(record)});
+  if (parked_bytes_ >= options_.parked_bytes_limit) {
+    update_accepting();  // off; only those who call park() know when messages may come again
+  }
 }
 
 void Dispatcher::on_topic_recovered(TopicState& topic) {
@@ -151,20 +163,25 @@ void Dispatcher::retry(TopicState& topic) {
 
 void Dispatcher::tick() {
   const TimePoint now = clock_.now();
+  drain_overflow();
   for (auto& [name, topic] : topics_) {
-    if (!topic->parked.empty() && now >= topic->retry_at) {
+    // Behind a full queue, retried records would end up after newer ones of their topic.
+    if (overflow_.empty() && !topic->parked.empty() && now >= topic->retry_at) {
       retry(*topic);
     }
   }
-  drain_overflow();
+  update_accepting();
   flush_sources();
 }
 
 void Dispatcher::on_restarted() {
+  drain_overflow();  // what is newer than the parked records of its topic joins them
   for (auto& [name, topic] : topics_) {
     if (topic->retry_at == kUntilRestarted) {
       topic->retry_at = {};
-      retry(*topic);
+      if (overflow_.empty()) {
+        retry(*topic);  // or by tick(), when the queue has room again
+      }
     }
   }
   update_accepting();
@@ -188,10 +205,12 @@ void Dispatcher::discard(std::deque<WaitingRecord>& waiting, const Keep& keep, b
 }
 
 void Dispatcher::on_session_resumed(const MessageSource& source) {
-  // QoS 2 messages are recognised when they come again and join the held copy; QoS 0 does not come again.
+  // QoS 2 messages are recognised when they come again and join the held copy; QoS 0 does not come again, and
+  // what was received before the broker lost an earlier session is nowhere but here.
   const auto keep = [&source](const Delivery& delivery) {
     const HeldMessage& message = *delivery.message;
-    return message.source != &source || message.epoch == source.epoch() || message.ticket.qos != 1;
+    return message.source != &source || message.epoch == source.epoch() || message.ticket.qos != 1 ||
+           message.epoch < source.session_epoch();
   };
   for (auto& [name, topic] : topics_) {
     discard(topic->parked, keep, true);

@@ -256,11 +256,84 @@ TEST_F(DispatcherTest, ALostSessionKeepsWhatCanStillBeDelivered) {
   send(2);
   producer.fail(0, unknown_topic());
   producer.fail(1, {Kind::kPermanent, DropReason::kRejected, "INVALID_RECORD", "refused"});
-  ++source.connection;
+  source.session = ++source.connection;
   dispatcher->on_session_lost(source);
   EXPECT_EQ(route_counts().parked, 1u);
   EXPECT_EQ(route_counts().blocked, 0u);
   EXPECT_EQ(route_counts().dropped[index(DropReason::kRejected)], 1u);
+  expect_balanced();
+}
+
+TEST_F(DispatcherTest, WhatSurvivedALostSessionIsKeptWhenTheNextOneIsResumed) {
+  make({route("r")});
+  send(1);
+  send(2);
+  producer.fail(0, unknown_topic());
+  source.session = ++source.connection;
+  dispatcher->on_session_lost(source);
+  ++source.connection;
+  dispatcher->on_session_resumed(source);
+  EXPECT_EQ(route_counts().parked, 1u) << "the broker has forgotten it: this is the only copy";
+  producer.fail(1, {Kind::kPermanent, DropReason::kRejected, "INVALID_RECORD", "refused"});
+  EXPECT_EQ(route_counts().blocked, 0u) << "there is no acknowledgement to withhold any more";
+  EXPECT_EQ(route_counts().dropped[index(DropReason::kRejected)], 1u);
+  expect_balanced();
+}
+
+TEST_F(DispatcherTest, ARecordRefusedAtOnceWaitsBehindOlderOnesThatFailLater) {
+  make({route("r")});
+  send(1);
+  send(2);
+  producer.status = ProduceStatus::kFailed;
+  producer.sync_failure = unknown_topic();
+  send(3);
+  producer.fail(0, unknown_topic());
+  producer.fail(1, unknown_topic());
+  producer.status = ProduceStatus::kQueued;
+  clock.time += std::chrono::minutes(1);
+  dispatcher->tick();
+  EXPECT_EQ(producer.values(),
+            (std::vector<std::string>{"payload-1", "payload-2", "payload-1", "payload-2", "payload-3"}));
+  expect_balanced();
+}
+
+TEST_F(DispatcherTest, ARestartWithAFullQueueKeepsTheOrder) {
+  make({route("r")});
+  send(1);
+  producer.status = ProduceStatus::kQueueFull;
+  send(2);
+  const DeliveryFailure restart{Kind::kRestart, DropReason::kRejected, "_PURGE_QUEUE", "restarting"};
+  producer.fail(0, restart);
+  producer.status = ProduceStatus::kQueued;
+  dispatcher->on_restarted();
+  dispatcher->on_batch_end();
+  EXPECT_EQ(producer.values(), (std::vector<std::string>{"payload-1", "payload-1", "payload-2"}));
+  EXPECT_TRUE(dispatcher->accepting());
+  expect_balanced();
+}
+
+TEST_F(DispatcherTest, ARecordThatNotEvenAnEmptyQueueTakesIsTooLarge) {
+  make({route("r")});
+  producer.status = ProduceStatus::kQueueFull;
+  send(1);
+  EXPECT_TRUE(dispatcher->accepting());
+  EXPECT_EQ(route_counts().blocked, 1u);
+  EXPECT_NE(route_counts().last_error.find("queue.buffering.max.kbytes"), std::string::npos);
+  expect_balanced();
+}
+
+TEST_F(DispatcherTest, TopicsMadeFromMessagesAreBounded) {
+  options.topics_limit = 3;
+  api::MqttToKafkaRoute spec = route("r", "t.${payload}", "dlq");
+  spec.key.reset();
+  make({spec});
+  for (std::uint16_t id = 1; id <= 4; ++id) {
+    send(id);
+  }
+  ASSERT_EQ(producer.records.size(), 4u);
+  EXPECT_EQ(producer.records[1].topic, "t.payload-2");
+  EXPECT_EQ(producer.records[2].topic, "dlq");
+  EXPECT_EQ(producer.records[2].header("mkb-dlq-reason"), "invalid_topic");
   expect_balanced();
 }
 

@@ -117,11 +117,13 @@ class FakeSource final : public MessageSource {
  public:
   [[nodiscard]] std::string_view client_id() const override { return "mkb-uid-0"; }
   [[nodiscard]] std::uint64_t epoch() const override { return connection; }
+  [[nodiscard]] std::uint64_t session_epoch() const override { return session; }
   void confirm(const mqtt::Ticket& ticket) override { confirmed.push_back(ticket.packet_id); }
   void flush() override { ++flushes; }
   void resume() override { ++resumes; }
 
   std::uint64_t connection = 1;
+  std::uint64_t session = 1;
   std::vector<std::uint16_t> confirmed;
   int flushes = 0;
   int resumes = 0;

@@ -87,9 +87,11 @@ void IngestSession::on_connected(const mqtt::ConnectedInfo& info) {
   logged_error_.clear();
   spdlog::info("session {}: connected to {}, {}", plan_.client_id, connection_->server(),
                info.session_present ? "session resumed" : "new session");
+  granted_from_the_start_ = !info.session_present;
   if (info.session_present) {
     dispatcher_.on_session_resumed(*this);
   } else {
+    session_epoch_ = epoch_;
     matcher_.forget_granted();
   }
   if (info.session_lost) {
@@ -118,14 +120,17 @@ void IngestSession::on_publish(const mqtt::PublishView& publish, const mqtt::Tic
 
 void IngestSession::on_subscription(std::size_t index, mqtt::ReasonCode reason, bool granted) {
   const std::size_t planned = plan_index_[index];
-  matcher_.set_granted(planned, granted);
   if (!granted) {
+    granted_from_the_start_ = false;
+    matcher_.set_granted(planned, false);
     const PlannedSubscription& wanted = plan_.subscriptions[planned];
     const std::string why = mqtt::is_failure(reason)
                                 ? std::string(mqtt::reason_code_name(reason))
                                 : "only QoS " + std::to_string(static_cast<int>(reason)) +
                                       " granted instead of QoS " + std::to_string(wanted.qos);
     note_error("subscribe", "subscription '" + wanted.subscribe + "' refused: " + why);
+  } else if (granted_from_the_start_) {
+    matcher_.set_granted(planned, true);
   }
 }
 

@@ -34,6 +34,7 @@ class IngestSession final : public mqtt::ConnectionEvents, public MessageSource 
   // MessageSource
   [[nodiscard]] std::string_view client_id() const override { return plan_.client_id; }
   [[nodiscard]] std::uint64_t epoch() const override { return epoch_; }
+  [[nodiscard]] std::uint64_t session_epoch() const override { return session_epoch_; }
   void confirm(const mqtt::Ticket& ticket) override { connection_->confirm(ticket); }
   void flush() override { connection_->flush(); }
   void resume() override { connection_->resume(); }
@@ -58,6 +59,10 @@ class IngestSession final : public mqtt::ConnectionEvents, public MessageSource 
   std::unique_ptr<mqtt::Connection> connection_;
   std::function<void()> finished_;
   std::uint64_t epoch_ = 0;
+  std::uint64_t session_epoch_ = 0;
+  /// The broker's session is new and it has granted everything so far. Only then does a grant say that the
+  /// filter was there for every message: see RouteMatcher::set_granted.
+  bool granted_from_the_start_ = false;
   bool unrouted_logged_ = false;
   std::string logged_error_;  // so that a lasting failure is logged once
   SessionSnapshot counts_;

@@ -14,6 +14,8 @@ class MessageSource {
   [[nodiscard]] virtual std::string_view client_id() const = 0;
   /// Grows with each connection: tells messages of the current one from those of an earlier one.
   [[nodiscard]] virtual std::uint64_t epoch() const = 0;
+  /// The epoch() in which the broker's present session began: it remembers messages from then on only.
+  [[nodiscard]] virtual std::uint64_t session_epoch() const = 0;
   /// The message is done with. Acknowledgements are sent by flush(), once for many.
   virtual void confirm(const mqtt::Ticket& ticket) = 0;
   virtual void flush() = 0;

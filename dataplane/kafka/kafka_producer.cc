@@ -264,7 +264,9 @@ void KafkaProducer::begin_restart(const std::string& reason) {
 }
 
 void KafkaProducer::finish_restart() {
-  rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  if (queue_) {
+    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  }
   queue_.reset();
   for (auto& [name, topic] : topics_) {
     topic->detach();

@@ -56,14 +56,24 @@ Result<void> add_tls(KafkaProperties& properties, const api::TlsSpec& tls, const
 }
 
 /// A record that is larger than the whole queue would wait for room for ever: the one bounds the other.
-void bound_message_size(KafkaProperties& properties) {
+Result<void> bound_message_size(KafkaProperties& properties) {
   constexpr std::uint64_t kLargestMessage = 1'000'000'000;
-  std::uint64_t kilobytes = 0;
-  const std::string& text = properties["queue.buffering.max.kbytes"];
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), kilobytes);
-  if (parsed.ec == std::errc() && properties.count("message.max.bytes") == 0) {
-    properties["message.max.bytes"] = std::to_string(std::min(kLargestMessage, kilobytes * 1024 / 2));
+  const auto number = [&properties](const char* name) {
+    std::uint64_t value = 0;
+    const std::string& text = properties[name];
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    return parsed.ec == std::errc() ? value : 0;  // librdkafka says what is wrong with it
+  };
+  const std::uint64_t queue = number("queue.buffering.max.kbytes") * 1024;
+  if (properties.count("message.max.bytes") == 0) {
+    properties["message.max.bytes"] = std::to_string(std::min(kLargestMessage, queue / 2));
+  } else if (number("message.max.bytes") > queue && queue != 0) {
+    return Error(
+        KafkaConfigError::kProperty,
+        "spec.kafka.properties: message.max.bytes is larger than the queue that such a record has to fit "
+        "into; raise queue.buffering.max.kbytes or lower it");
   }
+  return {};
 }
 
 }  // namespace
@@ -82,7 +92,9 @@ Result<KafkaProperties> producer_properties(const api::KafkaSpec& spec, const ap
   for (const auto& [name, value] : spec.properties) {
     properties[name] = value;
   }
-  bound_message_size(properties);
+  if (auto bounded = bound_message_size(properties); !bounded) {
+    return bounded.error();
+  }
   properties["bootstrap.servers"] = joined(spec.bootstrap_servers);
   if (spec.tls) {
     if (auto added = add_tls(properties, *spec.tls, secrets); !added) {

@@ -57,6 +57,10 @@ TEST_F(ProducerPropertiesTest, ARecordNeverExceedsTheQueue) {
   EXPECT_EQ(properties()->at("message.max.bytes"), "512000");
   spec.properties["message.max.bytes"] = "2000";
   EXPECT_EQ(properties()->at("message.max.bytes"), "2000");
+  spec.properties["message.max.bytes"] = "1024001";
+  const auto refused = properties();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("queue.buffering.max.kbytes"), std::string::npos);
 }
 
 TEST_F(ProducerPropertiesTest, SaslAndTlsComeFromSecrets) {
