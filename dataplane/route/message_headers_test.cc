@@ -139,6 +139,9 @@ TEST(Passage, OfThisBridgesOwnMessagesIsALoopWhereverItsNameStands) {
   mqtt::Properties later;
   later.add_user_property("mkb-origin", "other").add_user_property("mkb-origin", "own-uid");
   EXPECT_TRUE(passage_of(later).loop());
+  mqtt::Properties earlier;
+  earlier.add_user_property("mkb-origin", "own-uid").add_user_property("mkb-origin", "other");
+  EXPECT_TRUE(passage_of(earlier).loop());
   EXPECT_EQ(passage_of(later).origin, "other");
 }
 

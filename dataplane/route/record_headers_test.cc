@@ -126,6 +126,15 @@ TEST(RecordHeaders, TruncatesToAPrefixAndGoesOnFromThere) {
   EXPECT_EQ(lines(headers), (Lines{"f=new"}));
 }
 
+TEST(RecordHeaders, RemovingAViewOfNothingKeepsOwnedValues) {
+  RecordHeaders headers;
+  headers.add_copy("a", "first");
+  headers.add("none", std::string_view());
+  headers.truncate(1);
+  headers.add_copy("b", "other");
+  EXPECT_EQ(lines(headers), (Lines{"a=first", "b=other"}));
+}
+
 TEST(RecordHeaders, SumsNamesAndValues) {
   RecordHeaders headers;
   headers.add("name", "value");

@@ -213,6 +213,16 @@ TEST(PackSessions, IdentifiersAreUniqueInASessionAndInRange) {
   EXPECT_EQ(ids.size(), 2'001u);
 }
 
+TEST(PackSessions, AnIdentifierThatIsTakenGivesWayToTheNext) {
+  // These two have the same hash modulo the number of identifiers.
+  api::BridgeSpec spec = bridge({route("x", {"f/6899", "f/9153"})});
+  spec.shards = 1;
+  EXPECT_EQ(identifiers(pack(spec)),
+            (std::map<std::string, std::uint32_t>{{"f/6899", 223'342'377}, {"f/9153", 223'342'378}}));
+  spec.mqtt_to_kafka = {route("x", {"f/9153"})};
+  EXPECT_EQ(identifiers(pack(spec)).at("f/9153"), 223'342'377u);
+}
+
 TEST(PackSessions, GivesEachSharedRouteASessionOfItsOwn) {
   const auto sessions =
       pack(bridge({shared_route("hot", {"h/#", "h/1"}), route("x", {"h/2"}), shared_route("hot2", {"h/#"})}));
