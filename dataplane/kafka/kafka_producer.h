@@ -30,8 +30,8 @@ class KafkaProducer final : public RecordProducer {
   [[nodiscard]] const DeliveryFailure& failure() const override { return failure_; }
   [[nodiscard]] std::size_t outstanding() const override { return outstanding_; }
 
-  /// An eventfd: readable when poll() has something to do. Call poll() now and then all the same: a restart that
-  /// failed for want of memory or threads is tried again then.
+  /// An eventfd: readable when poll() has something to do. Call poll() now and then all the same: a restart
+  /// that failed for want of memory or threads is tried again then.
   [[nodiscard]] int event_fd() const { return event_fd_; }
   /// Hands waiting delivery reports and errors to the events.
   void poll();
