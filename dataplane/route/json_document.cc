@@ -127,7 +127,7 @@ JsonLookup append_value(ondemand::value value, std::string& out) {
 struct JsonDocument::State {
   enum class Phase { kUnread, kIndexed, kNotJson };
 
-  /// `name` is compared with the key as it is written; one with escapes is decoded first.
+  /// Keys are compared by what they mean; only a text with a backslash has any that must be decoded for that.
   simdjson::error_code find_field(ondemand::object object, std::string_view name, ondemand::value& found);
   simdjson::error_code step(ondemand::value parent, const api::PayloadStep& step, ondemand::value& found);
   simdjson::error_code first_step(const api::PayloadStep& step, ondemand::value& found);
@@ -177,23 +177,19 @@ bool JsonDocument::index_text() {
 
 simdjson::error_code JsonDocument::State::find_field(ondemand::object object, std::string_view name,
                                                      ondemand::value& found) {
-  const char* const end = padded.data() + text.size();
-  for (auto field_result : object) {
+  if (!escapes) {
+    return object.find_field(name).get(found);
+  }
+  for (auto result : object) {
     ondemand::field field;
-    if (const auto error = std::move(field_result).get(field); error != simdjson::SUCCESS) {
+    std::string_view key;
+    if (const auto error = std::move(result).get(field); error != simdjson::SUCCESS) {
       return error;
     }
-    const char* raw = field.key().raw();
-    bool same = name.find('\\') == std::string_view::npos && raw + name.size() < end &&
-                raw[name.size()] == '"' && std::memcmp(raw, name.data(), name.size()) == 0;
-    if (!same && escapes) {
-      std::string_view key;
-      if (const auto error = field.unescaped_key().get(key); error != simdjson::SUCCESS) {
-        return error;
-      }
-      same = key == name;
+    if (const auto error = field.unescaped_key().get(key); error != simdjson::SUCCESS) {
+      return error;
     }
-    if (same) {
+    if (key == name) {
       found = field.value();
       return simdjson::SUCCESS;
     }
