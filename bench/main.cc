@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -87,9 +88,13 @@ std::string ratio(const std::vector<Scenario>& scenarios, const std::string& bri
                                                       bridge, costs[1] / costs[0]);
 }
 
-int run(const std::string& which, int repetitions, const std::string& json_file) {
+int run(const std::string& which, const std::string& only, int repetitions, const std::string& json_file) {
   std::optional<Pipeline> pipeline;
   std::vector<Plan> plans = make_plans(pipeline, which);
+  plans.erase(std::remove_if(
+                  plans.begin(), plans.end(),
+                  [&only](const Plan& plan) { return plan.scenario.name.find(only) == std::string::npos; }),
+              plans.end());
   if (which != "b") {
     say("starting Apache Kafka and warming it up\n");
     pipeline.emplace();
@@ -128,15 +133,17 @@ int main(int argc, char** argv) {
   app.option_defaults()->always_capture_default();
   std::string which = "all";
   int repetitions = 3;
+  std::string only;
   std::string json_file;
   app.add_option("--case", which, "what to measure")->check(CLI::IsMember({"a", "b", "all"}));
+  app.add_option("--only", only, "measure only what has this text in its name, such as bridge");
   app.add_option("--repetitions", repetitions, "of every measurement; medians are shown")
       ->check(CLI::Range(1, 100));
   app.add_option("--json", json_file, "write all numbers to this file");
   CLI11_PARSE(app, argc, argv);
   mkb::lab::catch_interrupts();
   try {
-    return mkb::bench::run(which, repetitions, json_file);
+    return mkb::bench::run(which, only, repetitions, json_file);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "mkb-bench: %s\n", error.what());
     return 1;
