@@ -39,6 +39,11 @@ class FakeTransport final : public Transport, public std::enable_shared_from_thi
   void shutdown_send() override { half_closed = true; }
   void close() override {
     closed = true;
+    if (connecting) {
+      asio::post(io_, [handler = std::exchange(connecting, nullptr)] {
+        handler(Error(TransportError::kNetwork, "operation canceled"));
+      });
+    }
     if (reading) {
       asio::post(io_, [handler = std::exchange(reading, nullptr)] {
         handler(Error(TransportError::kNetwork, "operation canceled"));
@@ -106,6 +111,14 @@ class ConnectionTest : public testing::Test, public ConnectionEvents {
       transports.push_back(std::make_shared<FakeTransport>(io, server));
       return transports.back();
     };
+  }
+
+  ~ConnectionTest() override {
+    connection.reset();
+    for (const auto& each : transports) {
+      each->connecting = nullptr;  // a handler holds its transport
+      each->reading = nullptr;
+    }
   }
 
   // ConnectionEvents
