@@ -88,19 +88,14 @@ class World {
 const std::vector<std::string>& topics() {
   static const std::vector<std::string> kTopics = [] {
     std::vector<std::string> all;
-    const std::vector<std::string> first = {"a", "b", "c", "", "$x"};
-    const std::vector<std::string> next = {"a", "b", ""};
-    for (const std::string& one : first) {
+    for (const std::string one : {"a", "b", "c", "", "$x"}) {
       if (!one.empty()) {
         all.push_back(one);
       }
-      for (const std::string& two : next) {
-        all.push_back(one + "/" + two);
-        for (const std::string& three : next) {
-          all.push_back(one + "/" + two + "/" + three);
-        }
+      for (const char* rest :
+           {"a", "b", "", "a/a", "a/b", "a/", "b/a", "b/b", "b/", "/a", "/b", "/", "a/b/a"}) {
+        all.push_back(one + "/" + rest);
       }
-      all.push_back(one + "/a/b/a");
     }
     return all;
   }();

@@ -201,6 +201,7 @@ TEST_F(RouteMatcherTest, Mqtt311MatchesByTopicAlsoFiltersThatAreNotSubscribed) {
 
 TEST_F(RouteMatcherTest, FindsEveryOneOfManyIdentifiers) {
   std::vector<Filters> routes;
+  routes.reserve(500);
   for (int i = 0; i < 500; ++i) {
     routes.push_back({"t/" + std::to_string(i)});
   }

@@ -163,6 +163,7 @@ TEST(PackSessions, TheOrderOfRoutesAndFiltersDecidesNothing) {
 
 TEST(PackSessions, GroupsThatComeAndGoMoveNoOther) {
   std::vector<api::MqttToKafkaRoute> routes;
+  routes.reserve(40);
   for (int i = 0; i < 40; ++i) {
     routes.push_back(route("r" + std::to_string(i), {"plant/" + std::to_string(i) + "/#"}));
   }
