@@ -72,7 +72,7 @@ std::vector<Plan> make_plans(std::optional<Pipeline>& pipeline, const std::strin
   return plans;
 }
 
-/// How many times more CPU the forwarder needs than the bridge, in the first two such scenarios of a case.
+/// How many times the CPU of one scenario another needs; nothing unless both were measured.
 std::string ratio(const std::vector<Scenario>& scenarios, const std::string& bridge,
                   const std::string& forwarder) {
   double costs[2] = {0, 0};
