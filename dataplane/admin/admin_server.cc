@@ -96,12 +96,14 @@ struct AdminServer::Impl {
   void accept();
   void accept_later();
   void make_room();
+  void close();
 
   SnapshotSource source;
   AdminServerLimits limits;
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
   asio::steady_timer pause{io};
+  bool closing = false;
   std::unique_ptr<SnapshotThread> snapshots;
   std::list<std::weak_ptr<AdminConnection>> connections;  // the oldest first
   std::thread thread;
@@ -152,7 +154,7 @@ error_code AdminServer::Impl::listen_at(const tcp::endpoint& endpoint) {
 
 void AdminServer::Impl::accept() {
   acceptor.async_accept([this](const error_code& ec, tcp::socket socket) {
-    if (ec == asio::error::operation_aborted) {
+    if (closing) {
       return;
     }
     if (ec) {
@@ -173,7 +175,7 @@ void AdminServer::Impl::accept() {
 void AdminServer::Impl::accept_later() {
   pause.expires_after(std::chrono::milliseconds(100));
   pause.async_wait([this](const error_code& ec) {
-    if (!ec) {
+    if (!ec && !closing) {
       accept();
     }
   });
@@ -186,6 +188,20 @@ void AdminServer::Impl::make_room() {
       oldest->close();
     }
     connections.pop_front();
+  }
+}
+
+/// Ends what keeps the io_context busy: it runs out of work, and not before a connection that was accepted
+/// already, but whose handler has not run yet, has been let go.
+void AdminServer::Impl::close() {
+  closing = true;
+  error_code ignored;
+  acceptor.close(ignored);
+  pause.cancel();
+  for (const auto& each : connections) {
+    if (const auto connection = each.lock()) {
+      connection->close();
+    }
   }
 }
 
@@ -214,16 +230,7 @@ void AdminServer::stop() {
     return;
   }
   impl.snapshots->stop();  // not destroyed: until the connections are closed, they still ask it
-  asio::post(impl.io, [&impl] {
-    error_code ignored;
-    impl.acceptor.close(ignored);
-    for (const auto& each : impl.connections) {
-      if (const auto connection = each.lock()) {
-        connection->close();
-      }
-    }
-    impl.io.stop();
-  });
+  asio::post(impl.io, [&impl] { impl.close(); });
   impl.thread.join();
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -263,9 +264,9 @@ TEST_F(AdminServerTest, StopsUnderLoadAtAnyMoment) {
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> answered{0};
     start([](auto) { return ready_snapshot(); });
-    std::vector<std::thread> readers;
-    for (int i = 0; i < 4; ++i) {
-      readers.emplace_back([this, &answered] {
+    std::array<std::thread, 4> readers;
+    for (std::thread& reader : readers) {
+      reader = std::thread([this, &answered] {
         try {
           Client client(port);
           for (;;) {
