@@ -3,6 +3,7 @@
 // callback. glibc's C11 types are its pthread types under another name (C11 7.26 over POSIX), so these
 // definitions, which win over libc's, send every call through functions that are intercepted.
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 #include <threads.h>
 
 #include <cerrno>
@@ -45,6 +46,10 @@ void* run(void* start) {
   owned->function(owned->argument);
   return nullptr;
 }
+
+// The first use of spdlog makes its registry in a library that is not instrumented, so a first log line inside
+// librdkafka looks unsynchronised with the next thread's. Making it before there are threads settles that.
+[[maybe_unused]] const spdlog::logger* const kLoggerBeforeThreads = spdlog::default_logger_raw();
 
 }  // namespace
 
