@@ -47,8 +47,9 @@ void* run(void* start) {
   return nullptr;
 }
 
-// The first use of spdlog makes its registry in a library that is not instrumented, so a first log line inside
-// librdkafka looks unsynchronised with the next thread's. Making it before there are threads settles that.
+// The first use of spdlog makes its registry in a library that is not instrumented, so a first log line
+// inside librdkafka looks unsynchronised with the next thread's. Making it before there are threads settles
+// that.
 [[maybe_unused]] const spdlog::logger* const kLoggerBeforeThreads = spdlog::default_logger_raw();
 
 }  // namespace
