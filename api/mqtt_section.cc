@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/duration_field.h"
 #include "api/duration_text.h"
 #include "api/quantity_text.h"
 #include "api/quote.h"
@@ -48,25 +49,8 @@ MqttVersion read_version(const Field& field) {
   return MqttVersion::k311;
 }
 
-// Whole seconds.
-std::optional<seconds> read_duration(const Field& field, const std::string& example) {
-  const auto written = field.any_scalar();
-  if (!written) return std::nullopt;
-  const auto duration = parse_duration(*written);
-  if (!duration) {
-    field.problem(in_quotes(*written) + " is no duration", "write " + example);
-    return std::nullopt;
-  }
-  const auto whole = std::chrono::duration_cast<seconds>(*duration);
-  if (whole != *duration) {
-    field.problem(in_quotes(*written) + " is not in whole seconds", "write " + example);
-    return std::nullopt;
-  }
-  return whole;
-}
-
 void read_keep_alive(const Field& field, MqttSpec& mqtt) {
-  const auto duration = read_duration(field, "a duration such as 30s, or 0 for none");
+  const auto duration = read_seconds(field, "a duration such as 30s, or 0 for none");
   if (!duration) return;
   if (*duration != seconds{0} && (*duration < kLeastKeepAlive || *duration > kMostKeepAlive)) {
     field.problem(
@@ -82,7 +66,7 @@ void read_session_expiry(const Field& field, MqttSpec& mqtt) {
     mqtt.session_expiry = kEndless;
     return;
   }
-  const auto duration = read_duration(field, "a duration such as 1h, or never");
+  const auto duration = read_seconds(field, "a duration such as 1h, or never");
   if (!duration) return;
   if (*duration <= seconds{0}) {
     field.problem("the session would end with its connection, and what came meanwhile would be lost",

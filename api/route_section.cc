@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "api/filter_section.h"
-#include "api/names.h"
 #include "api/quote.h"
+#include "api/route_fields.h"
 #include "api/template_field.h"
 
 namespace mkb::api {
@@ -23,19 +23,7 @@ constexpr std::array<std::pair<std::string_view, PartitionStrategy>, 4> kStrateg
      {"Topic", PartitionStrategy::kTopic},
      {"Random", PartitionStrategy::kRandom},
      {"Fixed", PartitionStrategy::kFixed}}};
-constexpr std::array<std::pair<std::string_view, OnErrorAction>, 2> kActions = {
-    {{"Block", OnErrorAction::kBlock}, {"Drop", OnErrorAction::kDrop}}};
 constexpr std::array<std::string_view, 2> kReservedHeaders = {"mkb-", "mqtt."};
-
-std::string read_name(const Field& field) {
-  const auto text = field.text();
-  if (!text) return "";
-  if (!is_dns_label(*text)) {
-    field.problem(in_quotes(*text) + " is no name of a route",
-                  "use at most 63 of a-z, 0-9 and -, with a letter or digit at both ends");
-  }
-  return *text;
-}
 
 void read_partition(const Field& field, PartitionSpec& partition) {
   static constexpr std::array<std::string_view, 2> kKnown = {"strategy", "partition"};
@@ -83,17 +71,12 @@ void read_on_error(const Field& field, const std::string& topic, OnErrorSpec& on
   static constexpr std::array<std::string_view, 2> kKnown = {"deadLetterTopic", "action"};
   const FieldMap fields(field, kKnown);
   if (const auto action = fields.find("action")) {
-    if (const auto value = action->choice(kActions)) on_error.action = *value;
+    if (const auto value = read_on_error_action(*action)) on_error.action = *value;
   }
   const auto dead_letter = fields.find("deadLetterTopic");
-  const auto text = dead_letter ? dead_letter->filled_text() : std::nullopt;
+  const auto text = dead_letter ? read_dead_letter_topic(*dead_letter) : std::nullopt;
   if (!text) return;
-  if (text->find("${") != std::string::npos) {
-    dead_letter->problem("a template", "write the name of one Kafka topic");
-  } else if (!is_kafka_topic(*text)) {
-    dead_letter->problem(in_quotes(*text) + " is no Kafka topic name",
-                         "write 1 to 249 of a-z, A-Z, 0-9, ., _ and -");
-  } else if (*text == topic) {
+  if (*text == topic) {
     dead_letter->problem("is the topic of the route itself", "write another topic");
   } else {
     on_error.dead_letter_topic = *text;
@@ -133,7 +116,7 @@ MqttToKafkaRoute read_route(const Field& field, MqttVersion version, std::vector
   MqttToKafkaRoute route;
   route.line = field.at().line;
   if (!fields.readable()) return route;
-  if (const auto name = fields.need("name", "give the route a name")) route.name = read_name(*name);
+  if (const auto name = fields.need("name", "give the route a name")) route.name = read_route_name(*name);
   if (const auto written = fields.need("filters", "give a list such as [vehicles/+/telemetry]")) {
     for (FilterField& filter : read_filters(*written)) {
       route.filters.push_back(filter.filter);
@@ -161,16 +144,11 @@ MqttToKafkaRoute read_route(const Field& field, MqttVersion version, std::vector
 std::vector<MqttToKafkaRoute> read_routes(const Field& field, MqttVersion version) {
   std::vector<MqttToKafkaRoute> routes;
   std::vector<FilterField> filters;
-  std::map<std::string, int> lines;
+  RouteNames names;
   for (const Field& item : field.filled_list("route")) {
     routes.push_back(read_route(item, version, filters));
     const MqttToKafkaRoute& route = routes.back();
-    if (route.name.empty()) continue;
-    const auto [first, is_new] = lines.emplace(route.name, route.line);
-    if (!is_new) {
-      item.problem("another route has the name " + in_quotes(route.name),
-                   "names are unique; the first is on line " + std::to_string(first->second));
-    }
+    names.add(item, route.name, route.line);
   }
   if (filters.size() > kMaxFilters) {
     field.problem(
