@@ -67,7 +67,16 @@ TEST(HostileText, SurvivesMutations) {
       "  topic: t\n"
       "  headers: {h: \"${userProperty.x}\"}\n"
       "  partition: {strategy: Fixed, partition: 1}\n"
-      "  onError: {deadLetterTopic: d}");
+      "  onError: {deadLetterTopic: d}\n"
+      "kafkaToMqtt:\n"
+      "- name: c\n"
+      "  topics: [c, '^c\\.[a-z]{1,9}(x|y)*$']\n"
+      "  topic: 'c/${key}/${value.a[0]}'\n"
+      "  qos: ${headers.mqtt.qos}\n"
+      "  start: {at: Timestamp, timestamp: 2026-11-24T10:00:00.5+01:00}\n"
+      "  userProperties: {h: '${headers.h}'}\n"
+      "  messageExpiry: 1m\n"
+      "  onError: {retryDelay: 10ms, deadLetterTopic: d}");
   ASSERT_TRUE(parse_bridge(good, "f").ok());
   static constexpr std::string_view kBytes = "[]{}:,-?&*!|>'\"%@`#\n \t$\\/+\r\0\x80\xff~0a";
   std::mt19937 random(99);

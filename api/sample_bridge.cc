@@ -59,6 +59,17 @@ std::string bridge_with_routes(std::string_view lines, std::string_view version)
   return kHead + std::string("  mqttToKafka:\n") + indented(lines, "  ") + mqtt(version) + kKafka;
 }
 
+std::string bridge_with_egress_route(std::string_view lines, std::string_view version) {
+  std::string text = kHead + std::string("  kafkaToMqtt:\n  - name: r\n") + indented(lines, "    ");
+  if (!has_field(lines, "topics")) text += "    topics: [commands]\n";
+  if (!has_field(lines, "topic")) text += "    topic: cmd\n";
+  return text + mqtt(version) + kKafka;
+}
+
+std::string bridge_with_egress_routes(std::string_view lines, std::string_view version) {
+  return kHead + std::string("  kafkaToMqtt:\n") + indented(lines, "  ") + mqtt(version) + kKafka;
+}
+
 std::string problems_of(std::string_view text) {
   const ParseOutcome outcome = parse_bridge(text, "f");
   EXPECT_EQ(outcome.ok(), outcome.problems.empty());

@@ -19,6 +19,10 @@ std::string bridge_with_kafka(std::string_view lines);
 std::string bridge_with_route(std::string_view lines, std::string_view version = "5");
 /// A whole spec.mqttToKafka: `lines` start on line 6, in column 3.
 std::string bridge_with_routes(std::string_view lines, std::string_view version = "5");
+/// Fields of spec.kafkaToMqtt[0]; `name: r` is on line 6; `topics: [commands]`, `topic: cmd` unless written.
+std::string bridge_with_egress_route(std::string_view lines, std::string_view version = "5");
+/// A whole spec.kafkaToMqtt: `lines` start on line 6, in column 3.
+std::string bridge_with_egress_routes(std::string_view lines, std::string_view version = "5");
 
 /// The problems of a resource in a file named `f`, one a line.
 std::string problems_of(std::string_view text);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "api/egress_section.h"
 #include "api/field.h"
 #include "api/kafka_section.h"
 #include "api/metadata_section.h"
@@ -38,9 +39,9 @@ void check_type(const FieldMap& fields) {
 }
 
 void read_spec(const Field& field, BridgeSpec& bridge) {
-  static constexpr std::array<std::string_view, 5> kKnown = {"replicas", "shards", "mqtt", "kafka",
-                                                             "mqttToKafka"};
-  static constexpr std::array<std::string_view, 2> kUnbuilt = {"kafkaToMqtt", "gateway"};
+  static constexpr std::array<std::string_view, 6> kKnown = {"replicas", "shards",      "mqtt",
+                                                             "kafka",    "mqttToKafka", "kafkaToMqtt"};
+  static constexpr std::array<std::string_view, 1> kUnbuilt = {"gateway"};
   const FieldMap fields(field, kKnown, kUnbuilt);
   if (const auto replicas = fields.find("replicas")) {
     if (const auto value = replicas->integer(0, std::numeric_limits<std::int32_t>::max())) {
@@ -54,9 +55,11 @@ void read_spec(const Field& field, BridgeSpec& bridge) {
     bridge.mqtt = read_mqtt(*mqtt);
   if (const auto kafka = fields.need("kafka", "say which Kafka to deliver to"))
     bridge.kafka = read_kafka(*kafka);
-  if (const auto routes = fields.need("mqttToKafka", "give at least one route")) {
-    bridge.mqtt_to_kafka = read_routes(*routes, bridge.mqtt.version);
-  }
+  const std::string any = "give at least one route in mqttToKafka or kafkaToMqtt";
+  const auto up = fields.has("kafkaToMqtt") ? fields.find("mqttToKafka") : fields.need("mqttToKafka", any);
+  if (up) bridge.mqtt_to_kafka = read_routes(*up, bridge.mqtt.version);
+  const auto down = fields.find("kafkaToMqtt");
+  if (down) bridge.kafka_to_mqtt = read_egress_routes(*down, bridge);
 }
 
 void read_bridge(const YamlNode& document, Report& report, BridgeSpec& bridge) {

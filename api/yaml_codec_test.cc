@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -76,6 +77,28 @@ TEST(YamlCodec, Routes) {
   EXPECT_EQ(spec.mqtt_to_kafka[5].partition.strategy, PartitionStrategy::kFixed);
 }
 
+TEST(YamlCodec, Commands) {
+  const BridgeSpec spec = example("commands.yaml");
+  ASSERT_EQ(spec.mqtt_to_kafka.size(), 1u);
+  EXPECT_EQ(spec.mqtt_to_kafka[0].name, "telemetry");
+  ASSERT_EQ(spec.kafka_to_mqtt.size(), 1u);
+  const KafkaToMqttRoute& route = spec.kafka_to_mqtt[0];
+  EXPECT_EQ(route.name, "commands");
+  EXPECT_EQ(route.topics, std::vector<std::string>{"commands"});
+  EXPECT_EQ(route.group_id, "mkb-commands-commands");
+  EXPECT_EQ(route.topic, "vehicles/${key}/cmd");
+  EXPECT_EQ(route.qos, "1");
+  EXPECT_EQ(route.message_expiry, std::chrono::hours{1});
+  EXPECT_EQ(route.on_error.dead_letter_topic, "commands.dlq");
+}
+
+TEST(YamlCodec, EitherDirectionIsEnough) {
+  const BridgeSpec spec = spec_of(bridge_with_egress_route(""));
+  EXPECT_TRUE(spec.mqtt_to_kafka.empty());
+  EXPECT_EQ(spec.kafka_to_mqtt.size(), 1u);
+  EXPECT_TRUE(spec_of(bridge_with_route("")).kafka_to_mqtt.empty());
+}
+
 TEST(YamlCodec, ScaleFields) {
   const auto with = [](const std::string& line) {
     std::string text = bridge_with_mqtt("");
@@ -91,9 +114,6 @@ TEST(YamlCodec, ScaleFields) {
             "f:5:11: spec.shards: \"0\" is out of range; write a whole number from 1 to 1024\n");
   EXPECT_EQ(problems_of(with("shards: 1025")),
             "f:5:11: spec.shards: \"1025\" is out of range; write a whole number from 1 to 1024\n");
-  EXPECT_EQ(problems_of(with("kafkaToMqtt: []")),
-            "f:5:3: spec.kafkaToMqtt: is known but not built in this version; leave it out: it would have no "
-            "effect\n");
   EXPECT_EQ(
       problems_of(with("gateway:")),
       "f:5:3: spec.gateway: is known but not built in this version; leave it out: it would have no effect\n");
@@ -119,7 +139,7 @@ TEST(YamlCodec, TopLevel) {
        "f:2:7: kind: unknown kind \"MqttKafkaBrigde\"; write MqttKafkaBridge\n"
        "f:4:1: spec.mqtt: is missing; say which MQTT servers to connect to\n"
        "f:4:1: spec.kafka: is missing; say which Kafka to deliver to\n"
-       "f:4:1: spec.mqttToKafka: is missing; give at least one route\n"},
+       "f:4:1: spec.mqttToKafka: is missing; give at least one route in mqttToKafka or kafkaToMqtt\n"},
       {"apiVersion: mqttkafka.io/v1alpha1\nkind: List\nmetadata: {name: b}\nspecs: []",
        "f:1:1: spec: is missing; say what the bridge is to do\n"
        "f:2:7: kind: a list of resources; give one, as from kubectl get mqttkafkabridge NAME -o yaml\n"
