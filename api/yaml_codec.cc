@@ -7,6 +7,7 @@
 #include "api/egress_section.h"
 #include "api/field.h"
 #include "api/kafka_section.h"
+#include "api/loop_check.h"
 #include "api/metadata_section.h"
 #include "api/mqtt_section.h"
 #include "api/nearest_name.h"
@@ -60,6 +61,7 @@ void read_spec(const Field& field, BridgeSpec& bridge) {
   if (up) bridge.mqtt_to_kafka = read_routes(*up, bridge.mqtt.version);
   const auto down = fields.find("kafkaToMqtt");
   if (down) bridge.kafka_to_mqtt = read_egress_routes(*down, bridge);
+  if (up && down) check_loops(bridge, *up, *down);
 }
 
 void read_bridge(const YamlNode& document, Report& report, BridgeSpec& bridge) {
