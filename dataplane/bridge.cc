@@ -20,8 +20,9 @@ constexpr int kProbeFailuresForUnreachable = 2;
 }  // namespace
 
 Result<std::unique_ptr<Bridge>> Bridge::create(boost::asio::io_context& io, api::BridgeSpec spec,
-                                               const std::string& secrets_directory, const Clock& clock) {
-  std::unique_ptr<Bridge> bridge(new Bridge(io, std::move(spec), secrets_directory, clock));
+                                               const std::string& secrets_directory,
+                                               const std::string& instance, const Clock& clock) {
+  std::unique_ptr<Bridge> bridge(new Bridge(io, std::move(spec), secrets_directory, instance, clock));
   if (auto built = bridge->build(); !built) {
     return built.error();
   }
@@ -29,10 +30,11 @@ Result<std::unique_ptr<Bridge>> Bridge::create(boost::asio::io_context& io, api:
 }
 
 Bridge::Bridge(boost::asio::io_context& io, api::BridgeSpec spec, const std::string& secrets_directory,
-               const Clock& clock)
+               std::string instance, const Clock& clock)
     : io_(io),
       spec_(std::move(spec)),
       secrets_(secrets_directory),
+      instance_(std::move(instance)),
       clock_(clock),
       random_(std::random_device{}()),
       started_(clock.now()),
@@ -78,7 +80,22 @@ Result<void> Bridge::build() {
   if (auto secrets = read_secrets(); !secrets) {
     return secrets.error();
   }
-  return build_sessions();
+  if (auto built = build_sessions(); !built) {
+    return built;
+  }
+  return build_egress();
+}
+
+Result<void> Bridge::build_egress() {
+  for (const api::KafkaToMqttRoute& route : spec_.kafka_to_mqtt) {
+    auto made =
+        EgressRoute::create({io_, spec_, instance_, secrets_, clock_, [this] { return random_(); }}, route);
+    if (!made) {
+      return made.error();
+    }
+    egress_.push_back(std::move(*made));
+  }
+  return {};
 }
 
 Result<void> Bridge::build_sessions() {
@@ -180,6 +197,9 @@ void Bridge::start() {
   for (const auto& session : sessions_) {
     session->start();
   }
+  for (const auto& route : egress_) {
+    route->start();
+  }
 }
 
 void Bridge::wait_for_reports(KafkaProducer& producer, boost::asio::posix::stream_descriptor& descriptor) {
@@ -204,6 +224,9 @@ void Bridge::schedule_tick() {
       self.isolated_->poll();
     }
     self.dispatcher_->tick();
+    for (const auto& route : self.egress_) {
+      route->tick();
+    }
     if (self.draining_) {
       self.check_drained();
     }
@@ -245,7 +268,12 @@ void Bridge::drain(Duration timeout, std::function<void(DrainOutcome)> done) {
   drained_ = std::move(done);
   drain_deadline_ = clock_.now() + timeout;
   dispatcher_->stop_accepting();
-  spdlog::info("draining: {} records in flight", dispatcher_->in_flight());
+  std::uint64_t in_flight = dispatcher_->in_flight();
+  for (const auto& route : egress_) {
+    route->drain();
+    in_flight += route->outstanding();
+  }
+  spdlog::info("draining: {} messages in flight", in_flight);
   check_drained();
 }
 
@@ -253,13 +281,24 @@ void Bridge::check_drained() {
   if (finishing_) {
     return;
   }
-  const std::size_t outstanding = dispatcher_->outstanding();
-  if (outstanding != 0 && clock_.now() < drain_deadline_) {
+  std::uint64_t outstanding = dispatcher_->outstanding();
+  bool drained = outstanding == 0;
+  for (const auto& route : egress_) {
+    outstanding += route->outstanding();
+    drained = drained && route->drained();
+  }
+  if (!drained && clock_.now() < drain_deadline_) {
     return;
   }
   finishing_ = true;
-  outcome_ = {outstanding == 0, outstanding};
+  outcome_ = {drained, outstanding};
+  for (const auto& route : egress_) {
+    route->finish();
+  }
   sessions_open_ = sessions_.size();
+  if (sessions_.empty()) {
+    drained_(outcome_);
+  }
   for (const auto& session : sessions_) {
     session->finish([this] {
       if (--sessions_open_ == 0) {
@@ -277,6 +316,10 @@ Snapshot Bridge::snapshot() const {
   snapshot.uptime_seconds = std::chrono::duration<double>(clock_.now() - started_).count();
   snapshot.draining = draining_;
   dispatcher_->fill(snapshot);
+  for (const auto& route : egress_) {
+    snapshot.routes.push_back(route->route_snapshot());
+    snapshot.publishers.push_back(route->publisher_snapshot());
+  }
   for (const auto& session : sessions_) {
     snapshot.sessions.push_back(session->snapshot());
   }

@@ -14,6 +14,7 @@
 #include "api/secret_store.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "dataplane/egress/egress_route.h"
 #include "dataplane/flow/dispatcher.h"
 #include "dataplane/flow/ingest_session.h"
 #include "dataplane/kafka/kafka_probe.h"
@@ -23,17 +24,23 @@ namespace mkb::dataplane {
 
 /// What was left when a drain ended.
 struct DrainOutcome {
-  bool in_time = true;            ///< Kafka confirmed everything that was in flight
-  std::uint64_t unconfirmed = 0;  ///< records without a delivery report; the MQTT broker keeps their messages
+  bool in_time = true;  ///< Kafka confirmed everything that was in flight
+  /// Records without a delivery report and messages without an acknowledgement: the MQTT broker and Kafka
+  /// keep them.
+  std::uint64_t unconfirmed = 0;
 };
 
-/// The data plane of one resource, owning every shard: sessions, dispatcher and producer on one I/O thread.
+/// The data plane of one resource, owning every shard: sessions, dispatcher and producer, and the routes from
+/// Kafka to MQTT, on one I/O thread.
 /// Everything but the constructor and wait_for_snapshot() is called on that thread.
 class Bridge {
  public:
-  /// Errors: RouteError, SessionPackError, KafkaConfigError, SecretError; nothing has been connected yet.
+  /// `instance` names this process among those of the bridge, the same after a restart: the pod's name.
+  /// Errors: RouteError, SessionPackError, TemplateError, KafkaConfigError, SecretError; nothing has been
+  /// connected yet.
   static Result<std::unique_ptr<Bridge>> create(boost::asio::io_context& io, api::BridgeSpec spec,
-                                                const std::string& secrets_directory, const Clock& clock);
+                                                const std::string& secrets_directory,
+                                                const std::string& instance, const Clock& clock);
   ~Bridge();
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
@@ -50,9 +57,10 @@ class Bridge {
 
  private:
   Bridge(boost::asio::io_context& io, api::BridgeSpec spec, const std::string& secrets_directory,
-         const Clock& clock);
+         std::string instance, const Clock& clock);
   Result<void> build();
   Result<void> build_sessions();
+  Result<void> build_egress();
   [[nodiscard]] mqtt::ConnectionOptions connection_options() const;
   [[nodiscard]] Result<mqtt::ConnectSecrets> read_secrets() const;
   RecordProducer* isolated_producer();
@@ -64,6 +72,7 @@ class Bridge {
   boost::asio::io_context& io_;
   api::BridgeSpec spec_;
   api::SecretStore secrets_;
+  std::string instance_;
   const Clock& clock_;
   std::mt19937_64 random_;
   TimePoint started_;
@@ -74,6 +83,7 @@ class Bridge {
   boost::asio::posix::stream_descriptor reports_;
   boost::asio::posix::stream_descriptor isolated_reports_;
   std::vector<std::unique_ptr<IngestSession>> sessions_;
+  std::vector<std::unique_ptr<EgressRoute>> egress_;
   boost::asio::steady_timer tick_;
   std::unique_ptr<KafkaProbe> probe_;
 

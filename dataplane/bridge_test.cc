@@ -138,7 +138,7 @@ class BridgeTest : public testing::Test {
   }
 
   void make() {
-    auto result = Bridge::create(io, spec, "/nonexistent", clock);
+    auto result = Bridge::create(io, spec, "/nonexistent", "test", clock);
     ASSERT_TRUE(result.ok()) << result.error().message();
     bridge = std::move(*result);
     bridge->start();
@@ -257,7 +257,7 @@ TEST_F(BridgeTest, SnapshotsForOtherThreadsAreBoundedInTime) {
 
 TEST_F(BridgeTest, AnUnknownKafkaPropertyIsRefusedBeforeAnythingConnects) {
   spec.kafka.properties = {{"no.such.thing", "1"}};
-  const auto result = Bridge::create(io, spec, "/nonexistent", clock);
+  const auto result = Bridge::create(io, spec, "/nonexistent", "test", clock);
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().message().find("no.such.thing"), std::string::npos);
   EXPECT_EQ(broker.connects, 0);
@@ -265,7 +265,7 @@ TEST_F(BridgeTest, AnUnknownKafkaPropertyIsRefusedBeforeAnythingConnects) {
 
 TEST_F(BridgeTest, AMissingSecretIsRefusedAndNamed) {
   spec.mqtt.auth_secret = api::SecretRef{"mqtt-login"};
-  const auto result = Bridge::create(io, spec, "/nonexistent", clock);
+  const auto result = Bridge::create(io, spec, "/nonexistent", "test", clock);
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().message().find("mqtt-login"), std::string::npos) << result.error().message();
 }

@@ -54,7 +54,7 @@ class Process {
     }
     stopping.join();
     if (!outcome_->in_time) {
-      spdlog::warn("the drain took too long: {} records unconfirmed; the MQTT broker delivers them again",
+      spdlog::warn("the drain took too long: {} unconfirmed; the MQTT broker and Kafka deliver them again",
                    outcome_->unconfirmed);
       return kDrainedTooSlowly;
     }
@@ -110,7 +110,7 @@ int start_and_run(const Options& options, api::BridgeSpec spec) {
   }
   const SystemClock clock;
   boost::asio::io_context io(1);
-  auto bridge = Bridge::create(io, std::move(spec), options.secrets_directory, clock);
+  auto bridge = Bridge::create(io, std::move(spec), options.secrets_directory, options.instance, clock);
   if (!bridge) {
     std::fprintf(stderr, "%s: %s\n", options.config.c_str(), bridge.error().message().c_str());
     return kBadConfiguration;

@@ -1,20 +1,40 @@
 #include "dataplane/options.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdint>
 #include <map>
 
 namespace mkb::dataplane {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
+}
+
+/// What Kafka allows in a group.instance.id.
+std::string instance_problem(const std::string& name) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const bool good =
+      !name.empty() && name.size() <= 128 && name.find_first_not_of(kAllowed) == std::string::npos;
+  return good ? "" : "write 1 to 128 of a-z, A-Z, 0-9, ., _ and -";
+}
+
+}  // namespace
 
 std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   Options options;
   CLI::App app{
-      "mkb-dataplane: carries MQTT messages to Apache Kafka. An MQTT message is acknowledged only after\n"
-      "Kafka has its record on all in-sync replicas (acks=all).\n\n"
+      "mkb-dataplane: carries MQTT messages to Apache Kafka, and Kafka records to MQTT. An MQTT message is\n"
+      "acknowledged only after Kafka has its record on all in-sync replicas (acks=all); a Kafka offset is\n"
+      "committed only after the MQTT broker's acknowledgement (PUBACK, PUBCOMP).\n\n"
       "Signals: SIGTERM and SIGINT drain (finish what is in flight, acknowledge, disconnect keeping the\n"
       "MQTT sessions); a second one ends the process at once.\n"
       "Exit codes: 0 clean, 1 cannot start, 2 bad usage or configuration, 3 drained too slowly (nothing is\n"
-      "lost: the MQTT broker delivers again)."};
+      "lost: the MQTT broker and Kafka deliver again)."};
   app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", std::string("mkb-dataplane " MKB_VERSION));
   app.add_option("--config", options.config, "the MqttKafkaBridge resource, a YAML file")
@@ -27,6 +47,13 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
       ->type_name("HOST:PORT");
   app.add_option("--admin-port-file", options.admin_port_file, "write the admin port to this file")
       ->type_name("FILE");
+  options.instance = host_name();
+  app.add_option(
+         "--instance", options.instance,
+         "name of this process among those of one bridge: its Kafka group membership and MQTT client\n"
+         "of routes from Kafka to MQTT; the same after a restart")
+      ->check(instance_problem)
+      ->type_name("NAME");
   const std::map<std::string, LogFormat> formats = {
       {"auto", LogFormat::kAuto}, {"text", LogFormat::kText}, {"json", LogFormat::kJson}};
   std::string format = "auto";

@@ -14,6 +14,8 @@ struct Options {
   std::string secrets_directory = "/etc/mkb/secrets";
   std::string admin = "127.0.0.1:9464";
   std::string admin_port_file;  ///< empty: none
+  /// Of this process among those of the bridge, the same after a restart; the host's name is a pod's name.
+  std::string instance;
   LogFormat log_format = LogFormat::kAuto;
   spdlog::level::level_enum log_level = spdlog::level::info;
   std::chrono::milliseconds drain_timeout{25'000};

@@ -178,6 +178,40 @@ void add_session_families(std::vector<MetricFamily>& families, const std::vector
   families.push_back(std::move(errors));
 }
 
+/// Of the routes from Kafka to MQTT.
+void add_egress_families(std::vector<MetricFamily>& families, const Snapshot& snapshot) {
+  if (snapshot.publishers.empty()) {
+    return;
+  }
+  MetricFamily partitions =
+      family("mkb_consumer_partitions", "Kafka partitions assigned to this process.", MetricType::Gauge);
+  MetricFamily lag =
+      family("mkb_consumer_lag_records",
+             "Records of the assigned partitions whose offsets are not committed.", MetricType::Gauge);
+  for (const RouteSnapshot& route : snapshot.routes) {
+    if (route.direction == "kafka_to_mqtt") {
+      add(partitions, {{"route", valid_utf8(route.name)}}, route.partitions);
+      add(lag, {{"route", valid_utf8(route.name)}}, route.lag);
+    }
+  }
+  MetricFamily member = family("mkb_consumer_group_member",
+                               "1 when the consumer group has told its partitions.", MetricType::Gauge);
+  MetricFamily connected =
+      family("mkb_publisher_connected", "1 when the route's MQTT client is connected.", MetricType::Gauge);
+  MetricFamily connects =
+      family("mkb_publisher_connects_total", "Connections of the route's MQTT client.", MetricType::Counter);
+  for (const PublisherSnapshot& publisher : snapshot.publishers) {
+    const Labels labels = {{"route", valid_utf8(publisher.route)}};
+    add(member, with(labels, "group", valid_utf8(publisher.group_id)), publisher.in_group ? 1.0 : 0.0);
+    add(connected, with(labels, "client_id", valid_utf8(publisher.client_id)),
+        publisher.connected ? 1.0 : 0.0);
+    add(connects, with(labels, "client_id", valid_utf8(publisher.client_id)), publisher.connects);
+  }
+  for (MetricFamily* each : {&partitions, &lag, &member, &connected, &connects}) {
+    families.push_back(std::move(*each));
+  }
+}
+
 void add_kafka_families(std::vector<MetricFamily>& families, const KafkaSnapshot& kafka) {
   families.push_back(
       single("mkb_kafka_reachable", "1 when Kafka answers.", MetricType::Gauge, kafka.reachable ? 1.0 : 0.0));
@@ -223,6 +257,7 @@ std::vector<MetricFamily> metric_families(const Snapshot& snapshot, const Proces
   families.push_back(std::move(build));
   add_route_families(families, snapshot.routes);
   add_session_families(families, snapshot.sessions);
+  add_egress_families(families, snapshot);
   add_kafka_families(families, snapshot.kafka);
   add_process_families(families, process);
   return families;

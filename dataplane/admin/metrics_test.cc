@@ -25,11 +25,11 @@ using testing::StartsWith;
 Snapshot small_snapshot() {
   RouteSnapshot route;
   route.name = "telemetry";
-  route.received = 66;
+  route.received = 87;
   route.delivered = 11;
   route.filtered = 2;
   route.dead_lettered = 3;
-  route.dropped = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  route.dropped = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   route.in_flight = 5;
   route.blocked = 12;
   route.parked = 13;
@@ -64,6 +64,25 @@ Snapshot small_snapshot() {
   return snapshot;
 }
 
+/// With a route from Kafka to MQTT besides.
+Snapshot both_directions() {
+  Snapshot snapshot = small_snapshot();
+  RouteSnapshot route;
+  route.name = "commands";
+  route.direction = "kafka_to_mqtt";
+  route.partitions = 36;
+  route.lag = 37;
+  snapshot.routes.push_back(route);
+  PublisherSnapshot publisher;
+  publisher.route = "commands";
+  publisher.client_id = "mkb-u-commands-0";
+  publisher.group_id = "mkb-fleet-commands";
+  publisher.connected = true;
+  publisher.connects = 38;
+  snapshot.publishers = {publisher};
+  return snapshot;
+}
+
 ProcessStats small_process() {
   ProcessStats process;
   process.cpu_seconds = 3.25;
@@ -95,7 +114,7 @@ TEST(Metrics, TextOfASmallSnapshot) {
 mkb_build_info{version="1.2.3"} 1
 # HELP mkb_messages_received_total Messages that a route took from its source.
 # TYPE mkb_messages_received_total counter
-mkb_messages_received_total{route="telemetry",direction="mqtt_to_kafka"} 66
+mkb_messages_received_total{route="telemetry",direction="mqtt_to_kafka"} 87
 # HELP mkb_messages_delivered_total Messages that the route's target has acknowledged.
 # TYPE mkb_messages_delivered_total counter
 mkb_messages_delivered_total{route="telemetry",direction="mqtt_to_kafka"} 11
@@ -131,6 +150,8 @@ mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="l
 mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="kafka_unavailable"} 7
 mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="rejected"} 8
 mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="returned"} 9
+mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="expired"} 10
+mkb_messages_dropped_total{route="telemetry",direction="mqtt_to_kafka",reason="refused"} 11
 # HELP mkb_delivery_latency_seconds Time from receiving a message to the acknowledgement by the target, of delivered messages.
 # TYPE mkb_delivery_latency_seconds histogram
 mkb_delivery_latency_seconds_count{route="telemetry",direction="mqtt_to_kafka"} 11
@@ -340,7 +361,7 @@ TEST(Metrics, HostileLabelValuesCannotLeaveTheirQuotes) {
   const std::string text = metrics_text(snapshot, small_process());
   EXPECT_THAT(text, Not(HasSubstr("\nfake_total")));
   EXPECT_THAT(text, HasSubstr("mkb_messages_received_total{route=\"a\\\"} 1\\nfake_total{x=\\\"\\\\\uFFFD\","
-                              "direction=\"mqtt_to_kafka\"} 66\n"));
+                              "direction=\"mqtt_to_kafka\"} 87\n"));
   EXPECT_THAT(text, HasSubstr("mkb_mqtt_session_ready{shard=\"17\",client_id=\"\\\\\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("client_id=\"\\\\\",kind=\"k\\n\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("mkb_kafka_errors_total{error=\"\uFFFD\\\"\"} 2\n"));
@@ -350,6 +371,21 @@ TEST(Metrics, HostileLabelValuesCannotLeaveTheirQuotes) {
 }
 
 // The grammar of the text format, line by line: one HELP and one TYPE before the samples of each family.
+TEST(Metrics, RoutesFromKafkaHaveTheirConsumerAndPublisher) {
+  const auto values = series(metrics_text(both_directions(), small_process()));
+  const std::map<std::string, double> expected = {
+      {"mkb_consumer_partitions{route=\"commands\"}", 36},
+      {"mkb_consumer_lag_records{route=\"commands\"}", 37},
+      {"mkb_consumer_group_member{route=\"commands\",group=\"mkb-fleet-commands\"}", 0},
+      {"mkb_publisher_connected{route=\"commands\",client_id=\"mkb-u-commands-0\"}", 1},
+      {"mkb_publisher_connects_total{route=\"commands\",client_id=\"mkb-u-commands-0\"}", 38}};
+  for (const auto& [name, value] : expected) {
+    ASSERT_EQ(values.count(name), 1U) << name;
+    EXPECT_EQ(values.at(name), value) << name;
+  }
+  EXPECT_EQ(values.count("mkb_consumer_lag_records{route=\"telemetry\"}"), 0U);
+}
+
 TEST(Metrics, TextKeepsToTheFormat) {
   Snapshot snapshot = small_snapshot();
   snapshot.routes.push_back(snapshot.routes[0]);
@@ -383,7 +419,7 @@ TEST(Metrics, TextKeepsToTheFormat) {
 TEST(Metrics, EveryOneIsDocumented) {
   std::ifstream file(MKB_METRICS_DOC);
   const std::string document{std::istreambuf_iterator<char>(file), {}};
-  const Snapshot snapshot = small_snapshot();
+  const Snapshot snapshot = both_directions();
   for (const auto& family : metric_families(snapshot, {})) {
     EXPECT_THAT(document, HasSubstr("`" + family.name + "`"));
     for (const auto& metric : family.metric) {

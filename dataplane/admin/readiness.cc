@@ -20,6 +20,10 @@ std::string not_subscribed(const SessionSnapshot& session) {
   return with_last_error(sentence + ")", session.last_error);
 }
 
+std::string not_publishing(const PublisherSnapshot& publisher, const char* what) {
+  return with_last_error("route " + publisher.route + ": " + what, publisher.last_error);
+}
+
 }  // namespace
 
 Readiness readiness(const Snapshot& snapshot) {
@@ -34,6 +38,15 @@ Readiness readiness(const Snapshot& snapshot) {
   for (const SessionSnapshot& session : snapshot.sessions) {
     if (!session.ready) {
       result.reasons.push_back(not_subscribed(session));
+    }
+  }
+  for (const PublisherSnapshot& publisher : snapshot.publishers) {
+    if (!publisher.connected) {
+      result.reasons.push_back(not_publishing(publisher, "its MQTT client is not connected"));
+    }
+    if (!publisher.in_group) {
+      result.reasons.push_back(
+          not_publishing(publisher, ("it is not yet a member of Kafka group " + publisher.group_id).c_str()));
     }
   }
   result.ready = result.reasons.empty();

@@ -94,5 +94,23 @@ TEST(Readiness, ReasonsAreOneLineWhateverPeersSay) {
                           "MQTT session evil  \uFFFD is not ready (backoff)"));
 }
 
+TEST(Readiness, RoutesFromKafkaNeedBothTheirSides) {
+  Snapshot snapshot;
+  snapshot.kafka.reachable = true;
+  PublisherSnapshot& publisher = snapshot.publishers.emplace_back();
+  publisher.route = "commands";
+  publisher.group_id = "g";
+  publisher.last_error = "MQTT: connection refused";
+  EXPECT_THAT(
+      readiness(snapshot).reasons,
+      testing::ElementsAre("route commands: its MQTT client is not connected; last error: MQTT: "
+                           "connection refused",
+                           "route commands: it is not yet a member of Kafka group g; last error: MQTT: "
+                           "connection refused"));
+  publisher.connected = true;
+  publisher.in_group = true;
+  EXPECT_TRUE(readiness(snapshot).ready);
+}
+
 }  // namespace
 }  // namespace mkb::dataplane

@@ -61,6 +61,8 @@ Json route_json(const RouteSnapshot& route) {
           {"blocked", route.blocked},
           {"parked", route.parked},
           {"retries", route.retries},
+          {"partitions", route.partitions},
+          {"lag", route.lag},
           {"received_bytes", route.received_bytes},
           {"last_error", route.last_error},
           {"last_error_unix_ms", route.last_error_unix_ms},
@@ -82,6 +84,18 @@ Json session_json(const SessionSnapshot& session) {
           {"errors", errors_json(session.errors)},
           {"last_error", session.last_error},
           {"last_error_unix_ms", session.last_error_unix_ms}};
+}
+
+Json publisher_json(const PublisherSnapshot& publisher) {
+  return {{"route", publisher.route},
+          {"client_id", publisher.client_id},
+          {"server", publisher.server},
+          {"connected", publisher.connected},
+          {"group_id", publisher.group_id},
+          {"in_group", publisher.in_group},
+          {"connects", publisher.connects},
+          {"last_error", publisher.last_error},
+          {"last_error_unix_ms", publisher.last_error_unix_ms}};
 }
 
 Json kafka_json(const KafkaSnapshot& kafka) {
@@ -108,11 +122,16 @@ std::string status_json(const Snapshot& snapshot) {
   for (const SessionSnapshot& session : snapshot.sessions) {
     sessions.push_back(session_json(session));
   }
-  const Json status = {{"bridge", snapshot.bridge},       {"version", snapshot.version},
-                       {"unix_ms", snapshot.unix_ms},     {"uptime_seconds", snapshot.uptime_seconds},
-                       {"draining", snapshot.draining},   {"ready", verdict.ready},
-                       {"not_ready", verdict.reasons},    {"routes", std::move(routes)},
-                       {"sessions", std::move(sessions)}, {"kafka", kafka_json(snapshot.kafka)}};
+  Json publishers = Json::array();
+  for (const PublisherSnapshot& publisher : snapshot.publishers) {
+    publishers.push_back(publisher_json(publisher));
+  }
+  const Json status = {{"bridge", snapshot.bridge},          {"version", snapshot.version},
+                       {"unix_ms", snapshot.unix_ms},        {"uptime_seconds", snapshot.uptime_seconds},
+                       {"draining", snapshot.draining},      {"ready", verdict.ready},
+                       {"not_ready", verdict.reasons},       {"routes", std::move(routes)},
+                       {"sessions", std::move(sessions)},    {"publishers", std::move(publishers)},
+                       {"kafka", kafka_json(snapshot.kafka)}};
   return status.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

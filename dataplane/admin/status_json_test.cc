@@ -25,16 +25,18 @@ Snapshot full_snapshot() {
   route.name = "telemetry";
   route.filters = {"vehicles/+/telemetry", "a/#"};
   route.target = "telemetry.${topic[1]}";
-  route.received = 66;
+  route.received = 87;
   route.delivered = 11;
   route.filtered = 2;
   route.dead_lettered = 3;
-  route.dropped = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  route.dropped = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   route.in_flight = 5;
   route.blocked = 101;
   route.parked = 102;
   route.retries = 103;
   route.received_bytes = 104;
+  route.partitions = 106;
+  route.lag = 107;
   route.last_error = "route error";
   route.last_error_unix_ms = 105;
   route.latency.buckets[3] = 10;
@@ -57,7 +59,19 @@ Snapshot full_snapshot() {
   session.last_error = "session error";
   session.last_error_unix_ms = 26;
 
+  PublisherSnapshot publisher;
+  publisher.route = "commands";
+  publisher.client_id = "mkb-u-commands-0";
+  publisher.server = "mqtt:1884";
+  publisher.connected = true;
+  publisher.group_id = "mkb-fleet-commands";
+  publisher.in_group = true;
+  publisher.connects = 40;
+  publisher.last_error = "publisher error";
+  publisher.last_error_unix_ms = 41;
+
   Snapshot snapshot;
+  snapshot.publishers = {publisher};
   snapshot.bridge = "default/fleet";
   snapshot.version = "1.2.3";
   snapshot.unix_ms = 1'700'000'000'123;
@@ -79,7 +93,7 @@ Snapshot full_snapshot() {
 TEST(StatusJson, ProcessFields) {
   const Json status = Json::parse(status_json(full_snapshot()));
   EXPECT_THAT(keys(status), ElementsAre("bridge", "version", "unix_ms", "uptime_seconds", "draining", "ready",
-                                        "not_ready", "routes", "sessions", "kafka"));
+                                        "not_ready", "routes", "sessions", "publishers", "kafka"));
   EXPECT_EQ(status["bridge"], "default/fleet");
   EXPECT_EQ(status["version"], "1.2.3");
   EXPECT_EQ(status["unix_ms"], 1'700'000'000'123);
@@ -97,10 +111,10 @@ TEST(StatusJson, RouteFields) {
   route.erase("latency");
   EXPECT_EQ(route, Json::parse(R"({
     "name": "telemetry", "direction": "mqtt_to_kafka", "filters": ["vehicles/+/telemetry", "a/#"],
-    "target": "telemetry.${topic[1]}", "received": 66, "delivered": 11, "filtered": 2, "dead_lettered": 3,
+    "target": "telemetry.${topic[1]}", "received": 87, "delivered": 11, "filtered": 2, "dead_lettered": 3,
     "dropped": {"template": 1, "invalid_topic": 2, "too_large": 3, "unknown_topic": 4, "unauthorized": 5,
-                "loop": 6, "kafka_unavailable": 7, "rejected": 8, "returned": 9},
-    "in_flight": 5, "blocked": 101, "parked": 102, "retries": 103, "received_bytes": 104,
+                "loop": 6, "kafka_unavailable": 7, "rejected": 8, "returned": 9, "expired": 10, "refused": 11},
+    "in_flight": 5, "blocked": 101, "parked": 102, "retries": 103, "partitions": 106, "lag": 107, "received_bytes": 104,
     "last_error": "route error", "last_error_unix_ms": 105})"));
 }
 
@@ -128,6 +142,13 @@ TEST(StatusJson, QuantilesWithoutMessagesAreNull) {
   for (const char* quantile : {"p50_ms", "p99_ms", "p999_ms"}) {
     EXPECT_TRUE(latency.at(quantile).is_null()) << quantile;
   }
+}
+
+TEST(StatusJson, PublisherFields) {
+  EXPECT_EQ(Json::parse(status_json(full_snapshot())).at("publishers"), Json::parse(R"([{
+    "route": "commands", "client_id": "mkb-u-commands-0", "server": "mqtt:1884", "connected": true,
+    "group_id": "mkb-fleet-commands", "in_group": true, "connects": 40, "last_error": "publisher error",
+    "last_error_unix_ms": 41}])"));
 }
 
 TEST(StatusJson, SessionFields) {

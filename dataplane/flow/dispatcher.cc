@@ -188,11 +188,7 @@ void Dispatcher::on_delivered(RecordTag* tag) {
   } else {
     ++counts.delivered;
     const auto latency = *batch_time_ - delivery->received;
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
-    const auto* bound = std::lower_bound(kLatencyBoundsMicros.begin(), kLatencyBoundsMicros.end(), micros);
-    ++counts.latency.buckets[static_cast<std::size_t>(bound - kLatencyBoundsMicros.begin())];
-    ++counts.latency.count;
-    counts.latency.sum_seconds += std::chrono::duration<double>(latency).count();
+    observe(counts.latency, std::chrono::duration_cast<std::chrono::microseconds>(latency).count());
   }
   if (delivery->topic->troubled) {
     on_topic_recovered(*delivery->topic);

@@ -29,12 +29,17 @@ enum class DropReason : std::uint8_t {
   kLoop,              ///< "loop": the record came from this bridge or passed too many
   kKafkaUnavailable,  ///< "kafka_unavailable": QoS 0 only, nothing could hold it
   kRejected,          ///< "rejected": another permanent refusal by Kafka
-  kReturned,  ///< "returned": held unacknowledged when the connection ended; the broker, which resumed
-              ///< the session, has the message and delivers it again (not a loss)
+  kReturned,  ///< "returned": held when the connection ended or the partition went to another process; the
+              ///< MQTT broker, or Kafka, has the message and delivers it again (not a loss)
+  kExpired,   ///< "expired": the message's expiry was over before it could be sent
+  kRefused,   ///< "refused": the MQTT broker answered with a reason code of 0x80 or above
 };
-inline constexpr std::size_t kDropReasons = 9;
+inline constexpr std::size_t kDropReasons = 11;
 /// The `reason` label of a DropReason.
 const char* drop_reason_name(DropReason reason);
+
+/// The bucket that it belongs to grows.
+void observe(LatencyHistogram& histogram, std::int64_t micros);
 
 /// One route's counts. At every snapshot received = delivered + filtered + dead_lettered + sum(dropped) +
 /// in_flight, where in_flight is counted on its own from live records.
@@ -55,7 +60,9 @@ struct RouteSnapshot {
   std::uint64_t received_bytes = 0;  ///< MQTT payload bytes
   std::string last_error;            ///< empty: none yet
   std::int64_t last_error_unix_ms = 0;
-  LatencyHistogram latency;  ///< MQTT received -> Kafka acknowledged
+  LatencyHistogram latency;      ///< MQTT received, or Kafka's timestamp -> acknowledged by the other side
+  std::uint64_t partitions = 0;  ///< Kafka to MQTT: assigned to this process
+  std::uint64_t lag = 0;         ///< Kafka to MQTT: records of those partitions not yet committed
 };
 
 /// One MQTT session (a shard with filters).
@@ -75,6 +82,19 @@ struct SessionSnapshot {
   /// tls.
   std::map<std::string, std::uint64_t> errors;
   std::string last_error;
+  std::int64_t last_error_unix_ms = 0;
+};
+
+/// What publishes the records of one Kafka to MQTT route.
+struct PublisherSnapshot {
+  std::string route;
+  std::string client_id;
+  std::string server;      ///< of the current or last connection
+  bool connected = false;  ///< to the MQTT broker
+  bool in_group = false;   ///< the Kafka consumer group has told its partitions
+  std::string group_id;
+  std::uint64_t connects = 0;
+  std::string last_error;  ///< of either connection
   std::int64_t last_error_unix_ms = 0;
 };
 
@@ -99,6 +119,7 @@ struct Snapshot {
   bool draining = false;
   std::vector<RouteSnapshot> routes;
   std::vector<SessionSnapshot> sessions;
+  std::vector<PublisherSnapshot> publishers;
   KafkaSnapshot kafka;
 };
 

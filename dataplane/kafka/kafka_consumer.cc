@@ -1,0 +1,353 @@
+#include "dataplane/kafka/kafka_consumer.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "dataplane/kafka/delivery_error.h"
+
+namespace mkb::dataplane {
+namespace {
+
+/// Records and events of one poll(), so that other work of the thread gets its turn.
+constexpr int kBatch = 500;
+constexpr int kFindTimeoutMs = 3000;
+/// A member that was fenced would fence the other in turn; poll() comes ten times a second.
+constexpr int kPollsBeforeRestart = 50;
+
+KafkaPartitions list_of(const std::vector<TopicPartition>& partitions) {
+  KafkaPartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const TopicPartition& each : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), each.topic.c_str(), each.partition);
+  }
+  return list;
+}
+
+std::vector<TopicPartition> partitions_of(const rd_kafka_topic_partition_list_t* list) {
+  std::vector<TopicPartition> partitions;
+  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
+    partitions.push_back({list->elems[i].topic, list->elems[i].partition});
+  }
+  return partitions;
+}
+
+std::string_view view(const void* data, std::size_t size) {
+  return {static_cast<const char*>(data), size};
+}
+
+ConsumedRecord record_of(rd_kafka_message_t* message) {
+  ConsumedRecord record;
+  record.owner.reset(message,
+                     [](void* owned) { rd_kafka_message_destroy(static_cast<rd_kafka_message_t*>(owned)); });
+  record.topic = rd_kafka_topic_name(message->rkt);
+  record.partition = message->partition;
+  record.offset = message->offset;
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t timestamp = rd_kafka_message_timestamp(message, &type);
+  record.timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : timestamp;
+  if (message->key != nullptr) {
+    record.key = view(message->key, message->key_len);
+  }
+  if (message->payload != nullptr) {
+    record.value = view(message->payload, message->len);
+  }
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; ++i) {
+      record.headers.emplace_back(name, value == nullptr ? std::string_view() : view(value, size));
+    }
+  }
+  return record;
+}
+
+void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  spdlog::log(level <= 3 ? spdlog::level::debug : spdlog::level::trace, "librdkafka {}: {}", facility, text);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::create(KafkaProperties properties,
+                                                             const api::KafkaToMqttRoute& route,
+                                                             ConsumerEvents& events) {
+  const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (fd < 0) {
+    return Error(KafkaConfigError::kCannotStart, std::string("eventfd: ") + std::strerror(errno));
+  }
+  std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(std::move(properties), route, events, fd));
+  if (auto started = consumer->start(); !started) {
+    return started.error();
+  }
+  return consumer;
+}
+
+KafkaConsumer::KafkaConsumer(KafkaProperties properties, const api::KafkaToMqttRoute& route,
+                             ConsumerEvents& events, int event_fd)
+    : properties_(std::move(properties)),
+      topics_(route.topics),
+      start_(route.start),
+      events_(events),
+      event_fd_(event_fd) {}
+
+KafkaConsumer::~KafkaConsumer() {
+  stop();
+  close(event_fd_);
+}
+
+Result<void> KafkaConsumer::start() {
+  std::array<char, 512> reason{};
+  KafkaConf conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : properties_) {
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) !=
+        RD_KAFKA_CONF_OK) {
+      return Error(KafkaConfigError::kProperty, "spec.kafka.properties: " + std::string(reason.data()));
+    }
+  }
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_log_cb(conf.get(), log_line);
+  rd_kafka_conf_set_rebalance_cb(
+      conf.get(), [](rd_kafka_t*, rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* list,
+                     void* self) { static_cast<KafkaConsumer*>(self)->on_rebalance(kind, list); });
+  rd_kafka_conf_set_offset_commit_cb(
+      conf.get(), [](rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* list,
+                     void* self) { static_cast<KafkaConsumer*>(self)->on_commit(error, list); });
+  client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), reason.data(), reason.size());
+  if (client_ == nullptr) {
+    return Error(KafkaConfigError::kCannotStart,
+                 "the Kafka consumer cannot start: " + std::string(reason.data()));
+  }
+  static_cast<void>(conf.release());  // rd_kafka_new took it
+  rd_kafka_poll_set_consumer(client_);
+  queue_.reset(rd_kafka_queue_get_consumer(client_));
+  const std::uint64_t one = 1;
+  rd_kafka_queue_io_event_enable(queue_.get(), event_fd_, &one, sizeof one);
+  return {};
+}
+
+void KafkaConsumer::subscribe() {
+  const KafkaPartitions wanted(rd_kafka_topic_partition_list_new(static_cast<int>(topics_.size())));
+  for (const std::string& topic : topics_) {
+    rd_kafka_topic_partition_list_add(wanted.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  if (const auto error = rd_kafka_subscribe(client_, wanted.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // Only what was validated before can be wrong with it.
+    events_.on_consumer_error(rd_kafka_err2name(error), rd_kafka_err2str(error));
+  }
+  lag_ = std::make_unique<PartitionLag>(client_, start_.at == api::StartAt::kLatest);
+}
+
+void KafkaConsumer::stop() {
+  stopping_ = true;
+  if (finder_.joinable()) {
+    finder_.join();
+  }
+  stopping_ = false;
+  lag_.reset();
+  if (queue_) {
+    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  }
+  queue_.reset();
+  if (client_ != nullptr) {
+    rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    client_ = nullptr;
+  }
+  assigned_.clear();
+  in_group_ = false;
+}
+
+bool KafkaConsumer::poll() {
+  std::uint64_t ignored = 0;
+  static_cast<void>(!read(event_fd_, &ignored, sizeof ignored));
+  if (failed_) {
+    restart_after_fatal();
+    return false;
+  }
+  take_start();
+  if (std::exchange(commit_refused_, false)) {
+    events_.on_committed({}, "librdkafka does not take it");
+  }
+  for (int i = 0; i < kBatch && !failed_; ++i) {
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(client_, 0);
+    if (message == nullptr) {
+      return false;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      events_.on_record(record_of(message));
+    } else {
+      handle_error(*message);
+      rd_kafka_message_destroy(message);
+    }
+  }
+  return !failed_;
+}
+
+void KafkaConsumer::handle_error(const rd_kafka_message_t& message) {
+  std::string text = rd_kafka_message_errstr(&message);
+  if (message.err == RD_KAFKA_RESP_ERR__FATAL) {
+    std::array<char, 512> reason{};
+    rd_kafka_fatal_error(client_, reason.data(), reason.size());
+    text = reason.data();
+    failed_ = true;
+    polls_since_failure_ = 0;
+  }
+  events_.on_consumer_error(rd_kafka_err2name(message.err), text);
+}
+
+void KafkaConsumer::restart_after_fatal() {
+  if (polls_since_failure_ == 0) {
+    events_.on_lost(assigned_);
+    stop();
+  }
+  if (++polls_since_failure_ < kPollsBeforeRestart) {
+    return;
+  }
+  if (auto started = start(); !started) {
+    spdlog::error("{}", started.error().message());
+    polls_since_failure_ = 1;
+    return;
+  }
+  failed_ = false;
+  subscribe();
+}
+
+void KafkaConsumer::on_rebalance(rd_kafka_resp_err_t kind, const rd_kafka_topic_partition_list_t* list) {
+  const std::vector<TopicPartition> partitions = partitions_of(list);
+  if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    in_group_ = true;
+    if (start_.at == api::StartAt::kTimestamp && !partitions.empty()) {
+      find_start(list);
+    } else {
+      assign(list);
+    }
+    return;
+  }
+  if (kind == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+    if (rd_kafka_assignment_lost(client_) != 0) {
+      events_.on_consumer_error("ASSIGNMENT_LOST", "the consumer group has given the partitions to others");
+      events_.on_lost(partitions);
+    } else {
+      events_.on_revoked(partitions);
+    }
+    return;
+  }
+  events_.on_consumer_error(rd_kafka_err2name(kind), rd_kafka_err2str(kind));
+  events_.on_lost(assigned_);
+}
+
+void KafkaConsumer::assign(const rd_kafka_topic_partition_list_t* list) {
+  if (const KafkaError error{rd_kafka_incremental_assign(client_, list)}) {
+    events_.on_consumer_error(rd_kafka_error_name(error.get()), rd_kafka_error_string(error.get()));
+    return;
+  }
+  const std::vector<TopicPartition> partitions = partitions_of(list);
+  assigned_.insert(assigned_.end(), partitions.begin(), partitions.end());
+  lag_->watch(assigned_);
+  events_.on_assigned(partitions);
+}
+
+void KafkaConsumer::release(const std::vector<TopicPartition>& partitions) {
+  for (const TopicPartition& each : partitions) {
+    std::erase(assigned_, each);
+  }
+  if (client_ == nullptr || failed_) {
+    return;
+  }
+  lag_->watch(assigned_);
+  const KafkaError error{rd_kafka_incremental_unassign(client_, list_of(partitions).get())};
+  if (error) {
+    events_.on_consumer_error(rd_kafka_error_name(error.get()), rd_kafka_error_string(error.get()));
+  }
+}
+
+void KafkaConsumer::find_start(const rd_kafka_topic_partition_list_t* list) {
+  if (finder_.joinable()) {
+    finder_.join();
+  }
+  finder_ = std::thread([this, copy = rd_kafka_topic_partition_list_copy(list)] {
+    KafkaPartitions wanted(copy);
+    bool found = false;
+    while (!found && !stopping_) {
+      found = rd_kafka_committed(client_, wanted.get(), kFindTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    const KafkaPartitions without(rd_kafka_topic_partition_list_new(wanted->cnt));
+    for (int i = 0; i < wanted->cnt; ++i) {
+      const rd_kafka_topic_partition_t& each = wanted->elems[i];
+      if (each.offset < 0) {
+        rd_kafka_topic_partition_list_add(without.get(), each.topic, each.partition)->offset = start_.unix_ms;
+      }
+    }
+    found = without->cnt == 0;
+    while (!found && !stopping_) {
+      found =
+          rd_kafka_offsets_for_times(client_, without.get(), kFindTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    for (int i = 0; found && i < without->cnt; ++i) {
+      const rd_kafka_topic_partition_t& each = without->elems[i];
+      rd_kafka_topic_partition_list_find(wanted.get(), each.topic, each.partition)->offset = each.offset;
+    }
+    {
+      const std::lock_guard lock(found_mutex_);
+      found_ = std::move(wanted);
+    }
+    const std::uint64_t one = 1;
+    static_cast<void>(!write(event_fd_, &one, sizeof one));
+  });
+}
+
+void KafkaConsumer::take_start() {
+  KafkaPartitions found;
+  {
+    const std::lock_guard lock(found_mutex_);
+    found.swap(found_);
+  }
+  if (found) {
+    assign(found.get());
+  }
+}
+
+void KafkaConsumer::pause(const TopicPartition& partition) {
+  if (client_ != nullptr) {
+    rd_kafka_pause_partitions(client_, list_of({partition}).get());
+  }
+}
+
+void KafkaConsumer::resume(const TopicPartition& partition) {
+  if (client_ != nullptr) {
+    rd_kafka_resume_partitions(client_, list_of({partition}).get());
+  }
+}
+
+void KafkaConsumer::commit(const Offsets& offsets) {
+  const KafkaPartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [each, offset] : offsets) {
+    rd_kafka_topic_partition_list_add(list.get(), each.topic.c_str(), each.partition)->offset = offset;
+  }
+  // Asynchronous: on_commit() follows.
+  if (client_ == nullptr || rd_kafka_commit(client_, list.get(), 1) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    commit_refused_ = true;
+  }
+}
+
+void KafkaConsumer::on_commit(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* list) {
+  Offsets committed;
+  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
+    const rd_kafka_topic_partition_t& each = list->elems[i];
+    if (each.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      committed.emplace_back(TopicPartition{each.topic, each.partition}, each.offset);
+    } else if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      error = each.err;
+    }
+  }
+  const bool failed = error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET;
+  events_.on_committed(committed, failed ? rd_kafka_err2str(error) : "");
+}
+
+}  // namespace mkb::dataplane
