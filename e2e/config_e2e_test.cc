@@ -62,10 +62,6 @@ TEST_F(ConfigE2eTest, WhatIsNotBuiltYetIsRefused) {
   const auto transform = check(std::string(kGood) + "    transform: {sql: \"SELECT 1\"}\n");
   EXPECT_EQ(transform.status.code, 2);
   EXPECT_THAT(transform.text, AllOf(HasSubstr("bridge.yaml:15"), HasSubstr("transform")));
-  const auto reverse =
-      check(std::string(kGood) + "  kafkaToMqtt:\n  - {name: c, topics: [c], groupId: g, topic: \"c\"}\n");
-  EXPECT_EQ(reverse.status.code, 2);
-  EXPECT_THAT(reverse.text, HasSubstr("kafkaToMqtt"));
 }
 
 TEST_F(ConfigE2eTest, DeliveryGuaranteesCannotBeConfiguredAway) {

@@ -87,7 +87,8 @@ Ledger CommandStream::ledger(const std::vector<ReceivedMessage>& messages) const
 
 Command parse_command(const std::string& payload) {
   const auto command = nlohmann::json::parse(payload, nullptr, false);
-  if (!command.is_object() || !command.contains("v") || !command.contains("n")) {
+  if (!command.is_object() || !command.contains("v") || !command["v"].is_string() || !command.contains("n") ||
+      !command["n"].is_number_unsigned()) {
     throw LabError("not a command: " + payload.substr(0, 200));
   }
   return {command["v"].get<std::string>(), command["n"].get<std::uint64_t>()};
