@@ -1,4 +1,5 @@
 #include "e2e/bridge_fixture.h"
+#include "e2e/demo/answering_vehicles.h"
 #include "e2e/lab/command_stream.h"
 #include "e2e/lab/kafka_writer.h"
 #include "e2e/lab/paho_publisher.h"
@@ -257,6 +258,39 @@ TEST_F(LabEgressE2eTest, CommandStreamHasARateAndAnEnd) {
   stream.stop();
   stream.join();
   EXPECT_EQ(static_cast<std::int64_t>(stream.sent()), admin().records(topic()));
+}
+
+TEST_F(LabEgressE2eTest, VehiclesAnswerEveryCommandOnce) {
+  lab::Mosquitto mosquitto(dir(), {});
+  mosquitto.start();
+  demo::AnsweringVehicles vehicles(mosquitto.uri());
+  vehicles.start();
+  lab::PahoSubscriber centre({mosquitto.uri(), "centre", {"vehicles/+/answers"}, 1, 0, {}, {}});
+  ASSERT_TRUE(centre.connect());
+  std::vector<lab::PahoMessage> commands;
+  for (int n = 0; n < 50; ++n) {
+    for (const std::string vehicle : {"car-0", "car-1"}) {
+      commands.push_back(message("vehicles/" + vehicle + "/cmd",
+                                 R"({"v":")" + vehicle + R"(","n":)" + std::to_string(n) + "}"));
+    }
+  }
+  ASSERT_TRUE(publish(mosquitto, commands));
+  wait_count(centre, 100);
+  lab::wait_until([&] { return vehicles.answered() == 100; }, 30s, "acknowledged answers");
+  // What came just before the end is answered, too.
+  ASSERT_TRUE(publish(mosquitto, {message("vehicles/car-0/cmd", R"({"v":"car-0","n":50})")}));
+  lab::wait_until([&] { return vehicles.received() == 101; }, 30s, "the last command");
+  vehicles.stop();
+  wait_count(centre, 101);
+  auto books = vehicles.answers();
+  EXPECT_EQ(books.totals().lost, 101u) << "none has been entered as arrived";
+  for (const auto& answer : centre.messages()) {
+    const auto parsed = lab::parse_command(answer.payload);
+    EXPECT_EQ(answer.topic, "vehicles/" + parsed.vehicle + "/answers");
+    books.arrived(parsed.vehicle, parsed.number);
+  }
+  EXPECT_EQ(books.totals().topics, 2u);
+  expect_balanced(books.totals(), 0);
 }
 
 }  // namespace
