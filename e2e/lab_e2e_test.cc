@@ -1,9 +1,9 @@
-#include <array>
 #include <csignal>
 
 #include "e2e/bridge_fixture.h"
 #include "e2e/lab/free_port.h"
 #include "e2e/lab/http.h"
+#include "e2e/lab/kafka_writer.h"
 #include "e2e/lab/paho_publisher.h"
 
 // The instruments are tested before they measure: what these servers and clients claim is true without any
@@ -87,25 +87,15 @@ TEST_F(LabE2eTest, KafkaKeepsItsRecordsThroughAKill) {
   admin().create_topic(topic(), 3);
   EXPECT_EQ(admin().partitions(topic()), 3);
   EXPECT_EQ(admin().partitions("no-such-topic"), 0);
-  const auto producer =
-      lab::make_kafka_handle(RD_KAFKA_PRODUCER, {{"bootstrap.servers", kafka().bootstrap()}});
-  const std::string name = topic();
+  std::vector<lab::OutgoingRecord> outgoing(100);
   for (int n = 0; n < 100; ++n) {
-    std::string text = std::to_string(n);
-    std::array<rd_kafka_vu_t, 5> fields{};
-    fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-    fields[0].u.cstr = name.c_str();
-    fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
-    fields[1].u.i32 = n % 3;
-    fields[2].vtype = RD_KAFKA_VTYPE_VALUE;
-    fields[2].u.mem = {text.data(), text.size()};
-    fields[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-    fields[3].u.i = RD_KAFKA_MSG_F_COPY;
-    fields[4].vtype = RD_KAFKA_VTYPE_HEADER;
-    fields[4].u.header = {"n", text.data(), static_cast<ssize_t>(text.size())};
-    ASSERT_EQ(rd_kafka_produceva(producer.get(), fields.data(), fields.size()), nullptr);
+    auto& record = outgoing[static_cast<std::size_t>(n)];
+    record.topic = topic();
+    record.partition = n % 3;
+    record.value = std::to_string(n);
+    record.headers = {{"n", std::to_string(n)}};
   }
-  ASSERT_EQ(rd_kafka_flush(producer.get(), 20'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+  lab::write_records(kafka().bootstrap(), outgoing);
   kafka().kill();
   const auto records = lab::read_topic(kafka().bootstrap(), topic(), 100);
   ASSERT_EQ(records.size(), 100u);

@@ -42,16 +42,18 @@ std::string LiveView::render(const Sample& sample) {
 
   std::string text;
   if (terminal_) {
-    if (started_) text = "\x1b[5A";
+    if (started_) text = "\x1b[6A";
     text += block(sample, sent_rate, kafka_rate);
   } else {
     if (!started_) {
-      text = fmt::format("{:>7} {:>10} {:>10} {:>9} {:>9} {:>8} {:>8}\n", "time", "sent", "in Kafka", "msg/s",
-                         "in flight", "p50 ms", "p99 ms");
+      text = fmt::format("{:>7} {:>10} {:>10} {:>9} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9}\n", "time", "sent",
+                         "in Kafka", "msg/s", "in flight", "p50 ms", "p99 ms", "commands", "received",
+                         "answered");
     }
-    text += fmt::format("{:>5.0f} s {:>10} {:>10} {:>9.0f} {:>9} {:>8.1f} {:>8.1f}\n", sample.seconds,
-                        grouped(sample.sent), grouped(sample.in_kafka), kafka_rate, grouped(sample.in_flight),
-                        sample.p50_ms, sample.p99_ms);
+    text += fmt::format("{:>5.0f} s {:>10} {:>10} {:>9.0f} {:>9} {:>8.1f} {:>8.1f} {:>9} {:>9} {:>9}\n",
+                        sample.seconds, grouped(sample.sent), grouped(sample.in_kafka), kafka_rate,
+                        grouped(sample.in_flight), sample.p50_ms, sample.p99_ms, grouped(sample.commands),
+                        grouped(sample.obeyed), grouped(sample.answers));
   }
   started_ = true;
   last_ = sample;
@@ -65,9 +67,11 @@ std::string LiveView::block(const Sample& sample, double sent_rate, double kafka
       "  in Kafka            {:>12}   {:>7.0f}/s   {}{}"
       "  in flight           {:>12}{}"
       "  latency             {:>9.1f} ms p50 {:>8.1f} ms p99   (MQTT in -> Kafka acknowledged){}"
+      "  commands            {:>12}   received by vehicles {:>10}   answered in Kafka {:>10}{}"
       "  running             {:>10.0f} s{}",
       grouped(sample.sent), sent_rate, clear, grouped(sample.in_kafka), kafka_rate, sparkline(rates_), clear,
-      grouped(sample.in_flight), clear, sample.p50_ms, sample.p99_ms, clear, sample.seconds, clear);
+      grouped(sample.in_flight), clear, sample.p50_ms, sample.p99_ms, clear, grouped(sample.commands),
+      grouped(sample.obeyed), grouped(sample.answers), clear, sample.seconds, clear);
 }
 
 }  // namespace mkb::demo

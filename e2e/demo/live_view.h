@@ -14,6 +14,9 @@ struct Sample {
   std::uint64_t in_flight = 0;  ///< in the bridge: received, not yet in Kafka
   double p50_ms = 0;            ///< MQTT received -> Kafka acknowledged
   double p99_ms = 0;
+  std::uint64_t commands = 0;  ///< written to Kafka
+  std::uint64_t obeyed = 0;    ///< received by the vehicles
+  std::uint64_t answers = 0;   ///< of the vehicles, in Kafka
 };
 
 /// Shows samples: a block that is redrawn in place on a terminal, one line per sample elsewhere.

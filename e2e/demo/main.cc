@@ -1,4 +1,5 @@
-// mkb-demo: the whole way of a message on this machine, from a simulated vehicle to Apache Kafka, live.
+// mkb-demo: the whole way of a message on this machine, from a simulated vehicle to Apache Kafka, and of
+// commands back, live.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "e2e/demo/conversation.h"
 #include "e2e/demo/latency_window.h"
 #include "e2e/demo/live_view.h"
 #include "e2e/demo/quickstart.h"
@@ -29,6 +31,7 @@ struct Options {
   double seconds = 0;  ///< 0: until Ctrl-C
   int vehicles = 20;
   double rate = 1000;
+  double commands = 50;
 };
 
 template <class... Args>
@@ -50,18 +53,33 @@ void step(const std::string& what, Start start) {
   print(" ready after {:.1f} s\n", seconds_since(begin));
 }
 
-Sample sample_now(const lab::Fleet& fleet, lab::KafkaAdmin& admin, const lab::Bridge& bridge,
-                  const std::string& topic, Clock::time_point start, LatencyWindow& window) {
+/// What runs.
+struct Stage {
+  lab::Fleet& fleet;
+  Conversation& conversation;
+  lab::Bridge& bridge;
+  const Quickstart& quickstart;
+  std::string kafka_bootstrap;
+};
+
+Sample sample_now(const Stage& stage, lab::KafkaAdmin& admin, Clock::time_point start,
+                  LatencyWindow& window) {
   Sample sample;
   // Kafka first: what it has was sent before, so the picture never shows more arrived than sent.
-  sample.in_kafka = static_cast<std::uint64_t>(admin.records(topic));
-  sample.sent = fleet.sent();
-  const auto status = bridge.status();
-  for (const auto& route : status.at("routes"))
+  sample.in_kafka = static_cast<std::uint64_t>(admin.records(stage.quickstart.data_topic));
+  sample.sent = stage.fleet.sent();
+  const auto counts = stage.conversation.counts();
+  sample.commands = counts.commands;
+  sample.obeyed = counts.obeyed;
+  sample.answers = counts.answers;
+  const auto status = stage.bridge.status();
+  for (const auto& route : status.at("routes")) {
     sample.in_flight += route.at("in_flight").get<std::uint64_t>();
-  const auto latency = window.advance(status.at("routes").at(0).at("latency"));
-  sample.p50_ms = latency.p50_ms;
-  sample.p99_ms = latency.p99_ms;
+    if (route.at("name") != stage.quickstart.data_route) continue;
+    const auto latency = window.advance(route.at("latency"));
+    sample.p50_ms = latency.p50_ms;
+    sample.p99_ms = latency.p99_ms;
+  }
   sample.seconds = seconds_since(start);
   return sample;
 }
@@ -92,18 +110,18 @@ void show_records(const std::vector<lab::KafkaRecord>& records, std::size_t coun
   print("\n");
 }
 
-void watch(const Options& options, const lab::Fleet& fleet, const lab::Bridge& bridge,
-           const lab::Kafka& kafka, const std::string& topic) {
-  lab::KafkaAdmin admin(kafka.bootstrap());
+void watch(const Options& options, const Stage& stage) {
+  lab::KafkaAdmin admin(stage.kafka_bootstrap);
+  const auto& topic = stage.quickstart.data_topic;
   LiveView view(::isatty(STDOUT_FILENO) != 0);
   LatencyWindow window;
   const auto start = Clock::now();
   lab::wait_until([&] { return admin.records(topic) >= 100; }, 60s, "the first records in Kafka");
-  show_records(lab::read_topic(kafka.bootstrap(), topic), 2);
+  show_records(lab::read_topic(stage.kafka_bootstrap, topic), 2);
   auto next = Clock::now();
   while (!lab::interrupted() && (options.seconds <= 0 || seconds_since(start) < options.seconds)) {
     if (Clock::now() >= next) {
-      print("{}", view.render(sample_now(fleet, admin, bridge, topic, start, window)));
+      print("{}", view.render(sample_now(stage, admin, start, window)));
       next += 1s;
     }
     ::usleep(50'000);
@@ -111,25 +129,32 @@ void watch(const Options& options, const lab::Fleet& fleet, const lab::Bridge& b
 }
 
 // Stops the fleet, lets the bridge finish, and settles the account: 0 when nothing is lost.
-int settle(lab::Fleet& fleet, lab::Bridge& bridge, const lab::Kafka& kafka, const std::string& topic) {
+int settle(const Stage& stage) {
   lab::clear_interrupt();
   print("\nStopping the fleet and waiting until everything has arrived (Ctrl-C again: at once).\n");
-  fleet.stop();
-  fleet.join();
-  lab::KafkaAdmin admin(kafka.bootstrap());
+  stage.conversation.stop();
+  stage.fleet.stop();
+  stage.fleet.join();
+  lab::KafkaAdmin admin(stage.kafka_bootstrap);
+  const auto& topic = stage.quickstart.data_topic;
   const bool drained = lab::eventually(
       [&] {
         lab::throw_if_interrupted();
-        return static_cast<std::uint64_t>(admin.records(topic)) >= fleet.sent() && bridge.idle();
+        return static_cast<std::uint64_t>(admin.records(topic)) >= stage.fleet.sent() &&
+               stage.conversation.complete() && stage.bridge.idle();
       },
       60s);
   if (!drained) print("Not everything arrived within 60 s.\n");
-  const auto end = bridge.terminate();
+  const auto end = stage.bridge.terminate();
   if (end.code != 0) print("The bridge ended with exit code {}, signal {}.\n", end.code, end.signal);
 
-  const auto totals = fleet.ledger(lab::read_topic(kafka.bootstrap(), topic)).totals();
-  print("\nLedger of {} MQTT topics, every message numbered:\n{}", totals.topics, lab::to_table(totals));
-  return totals.lost == 0 && totals.invented == 0 && totals.sent > 0 && end.code == 0 ? 0 : 1;
+  const auto totals = stage.fleet.ledger(lab::read_topic(stage.kafka_bootstrap, topic)).totals();
+  print("\nTelemetry: ledger of {} MQTT topics, every message numbered:\n{}", totals.topics,
+        lab::to_table(totals));
+  const auto commands = stage.conversation.settle();
+  print("\nCommands: ledger of the other direction, every command numbered:\n{}", commands.table);
+  const bool good = totals.lost == 0 && totals.invented == 0 && totals.sent > 0 && commands.good;
+  return good && end.code == 0 ? 0 : 1;
 }
 
 int run(const Options& options) {
@@ -154,10 +179,14 @@ int run(const Options& options) {
       load_quickstart(MKB_QUICKSTART, fmt::format("127.0.0.1:{}", mosquitto.port()), kafka->bootstrap());
   step(fmt::format("its topics {}", fmt::join(quickstart.topics, ", ")), [&] {
     for (const auto& topic : quickstart.topics) {
-      lab::KafkaAdmin(kafka->bootstrap()).create_topic(topic, topic == quickstart.data_topic ? 6 : 1);
+      lab::KafkaAdmin(kafka->bootstrap())
+          .create_topic(topic, topic == quickstart.data_topic || topic == quickstart.commands_topic ? 6 : 1);
     }
   });
 
+  Conversation conversation({mosquitto.uri(), kafka->bootstrap(), quickstart.commands_topic,
+                             quickstart.answers_topic, options.vehicles, options.commands});
+  conversation.listen();
   lab::Bridge bridge(dir.path(), quickstart.yaml);
   step("the bridge, with examples/quickstart.yaml", [&] { bridge.start_ready(); });
   print("\nThe bridge's status page: http://127.0.0.1:{}/\n", bridge.admin_port());
@@ -167,14 +196,17 @@ int run(const Options& options) {
   fleet_options.vehicles = options.vehicles;
   fleet_options.messages_per_second = options.rate;
   lab::Fleet fleet(fleet_options);
-  print("The fleet: {} vehicles, {:g} messages/s, QoS 1.\n", options.vehicles, options.rate);
+  print("The fleet: {} vehicles, {:g} messages/s, QoS 1; {:g} commands/s for them, each answered.\n",
+        options.vehicles, options.rate, options.commands);
   fleet.start();
+  conversation.start();
+  const Stage stage{fleet, conversation, bridge, quickstart, kafka->bootstrap()};
   try {
-    watch(options, fleet, bridge, *kafka, quickstart.data_topic);
+    watch(options, stage);
   } catch (const lab::Interrupted&) {
     // Ctrl-C before the first records: the account is settled all the same.
   }
-  return settle(fleet, bridge, *kafka, quickstart.data_topic);
+  return settle(stage);
 }
 
 }  // namespace
@@ -182,13 +214,16 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   mkb::demo::Options options;
-  CLI::App app("MqttKafkaBridge, live: a simulated fleet -> mosquitto -> the bridge -> Apache Kafka");
+  CLI::App app("MqttKafkaBridge, live: a simulated fleet <-> mosquitto <-> the bridge <-> Apache Kafka");
   app.add_option("--seconds", options.seconds, "end by itself after that long; otherwise with Ctrl-C")
       ->check(CLI::PositiveNumber);
   app.add_option("--vehicles", options.vehicles, "size of the fleet")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--rate", options.rate, "messages per second of the whole fleet")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--commands", options.commands, "commands per second to the whole fleet")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);

@@ -22,7 +22,8 @@ std::string replace_address(const std::string& text, const std::string& port, co
 void add_fixed_topic(std::vector<std::string>& topics, const YAML::Node& node) {
   if (!node) return;
   const auto topic = node.as<std::string>();
-  if (topic.find("${") == std::string::npos && std::count(topics.begin(), topics.end(), topic) == 0) {
+  if (topic.find("${") == std::string::npos && topic.front() != '^' &&
+      std::count(topics.begin(), topics.end(), topic) == 0) {
     topics.push_back(topic);
   }
 }
@@ -35,12 +36,25 @@ Quickstart load_quickstart(const std::filesystem::path& file, const std::string&
   quickstart.yaml = replace_address(lab::read_file(file), "1883", mqtt_address);
   quickstart.yaml = replace_address(quickstart.yaml, "9092", kafka_address);
   try {
-    const auto routes = YAML::Load(quickstart.yaml)["spec"]["mqttToKafka"];
-    for (const auto& route : routes) add_fixed_topic(quickstart.topics, route["topic"]);
-    if (quickstart.topics.empty())
-      throw lab::LabError("examples/quickstart.yaml has no route to a fixed topic");
-    quickstart.data_topic = quickstart.topics.front();
-    for (const auto& route : routes) add_fixed_topic(quickstart.topics, route["onError"]["deadLetterTopic"]);
+    const auto spec = YAML::Load(quickstart.yaml)["spec"];
+    const auto up = spec["mqttToKafka"];
+    const auto down = spec["kafkaToMqtt"];
+    for (const auto& route : up) add_fixed_topic(quickstart.topics, route["topic"]);
+    if (quickstart.topics.size() < 2 || down.size() == 0)
+      throw lab::LabError("examples/quickstart.yaml needs two routes up, to fixed topics, and one down");
+    quickstart.data_route = up[0]["name"].as<std::string>();
+    quickstart.data_topic = quickstart.topics[0];
+    quickstart.answers_topic = quickstart.topics[1];
+    quickstart.commands_topic = down[0]["topics"][0].as<std::string>();
+    for (const auto& route : down) {
+      for (const auto& topic : route["topics"]) add_fixed_topic(quickstart.topics, topic);
+    }
+    for (const auto& routes : {up, down}) {
+      for (const auto& route : routes) {
+        if (const auto on_error = route["onError"])
+          add_fixed_topic(quickstart.topics, on_error["deadLetterTopic"]);
+      }
+    }
   } catch (const YAML::Exception& error) {
     throw lab::LabError("examples/quickstart.yaml: " + std::string(error.what()));
   }

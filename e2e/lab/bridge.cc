@@ -30,6 +30,10 @@ std::string indented(const std::string& lines, const std::string& by) {
   return out;
 }
 
+std::string list(const std::string& field, const std::string& routes) {
+  return routes.empty() ? "" : "  " + field + ":\n" + indented(routes, "  ");
+}
+
 std::string tail(const std::string& text) {
   return text.size() > 3000 ? text.substr(text.size() - 3000) : text;
 }
@@ -43,10 +47,10 @@ std::string to_yaml(const BridgeConfig& config) {
       "metadata:\n  name: {}\n"
       "spec:\n"
       "  mqtt:\n    servers: [{}]\n{}"
-      "  kafka:\n    bootstrapServers: [{}]\n{}"
-      "  mqttToKafka:\n{}",
+      "  kafka:\n    bootstrapServers: [{}]\n{}{}{}",
       config.name, fmt::join(config.mqtt_servers, ", "), indented(config.mqtt, "    "),
-      config.kafka_bootstrap, indented(config.kafka, "    "), indented(config.routes, "  "));
+      config.kafka_bootstrap, indented(config.kafka, "    "), list("mqttToKafka", config.routes),
+      list("kafkaToMqtt", config.egress_routes));
 }
 
 Bridge::Bridge(const std::filesystem::path& dir, const std::string& yaml, BridgeOptions options,

@@ -19,8 +19,9 @@ struct BridgeConfig {
   std::vector<std::string> mqtt_servers;
   std::string mqtt;  ///< more fields of spec.mqtt
   std::string kafka_bootstrap;
-  std::string kafka;   ///< more fields of spec.kafka
-  std::string routes;  ///< the list spec.mqttToKafka
+  std::string kafka;          ///< more fields of spec.kafka
+  std::string routes;         ///< the list spec.mqttToKafka; empty: the field is absent
+  std::string egress_routes;  ///< the list spec.kafkaToMqtt; empty: the field is absent
 };
 std::string to_yaml(const BridgeConfig& config);
 

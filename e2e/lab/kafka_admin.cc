@@ -1,5 +1,6 @@
 #include "e2e/lab/kafka_admin.h"
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -14,6 +15,8 @@ constexpr int kTimeoutMs = 20'000;
 using Queue = std::unique_ptr<rd_kafka_queue_t, KafkaDelete<rd_kafka_queue_destroy>>;
 using Event = std::unique_ptr<rd_kafka_event_t, KafkaDelete<rd_kafka_event_destroy>>;
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, KafkaDelete<rd_kafka_NewTopic_destroy>>;
+using Partitions =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, KafkaDelete<rd_kafka_topic_partition_list_destroy>>;
 using AclBinding = std::unique_ptr<rd_kafka_AclBinding_t, KafkaDelete<rd_kafka_AclBinding_destroy>>;
 
 Event answer_of(const Queue& queue, const std::string& request) {
@@ -28,7 +31,8 @@ Event answer_of(const Queue& queue, const std::string& request) {
 }  // namespace
 
 KafkaAdmin::KafkaAdmin(const std::string& bootstrap)
-    : handle_(make_kafka_handle(RD_KAFKA_PRODUCER, {{"bootstrap.servers", bootstrap},
+    : bootstrap_(bootstrap),
+      handle_(make_kafka_handle(RD_KAFKA_PRODUCER, {{"bootstrap.servers", bootstrap},
                                                     {"reconnect.backoff.max.ms", "500"},
                                                     {"topic.metadata.propagation.max.ms", "1000"}})) {}
 
@@ -129,6 +133,35 @@ std::vector<std::int64_t> KafkaAdmin::end_offsets(const std::string& topic) {
 std::int64_t KafkaAdmin::records(const std::string& topic) {
   const auto ends = end_offsets(topic);
   return std::accumulate(ends.begin(), ends.end(), std::int64_t{0});
+}
+
+std::vector<std::int64_t> KafkaAdmin::committed(const std::string& group, const std::string& topic) {
+  const int count = partitions(topic);
+  const auto member =
+      make_kafka_handle(RD_KAFKA_CONSUMER, {{"bootstrap.servers", bootstrap_}, {"group.id", group}});
+  const Partitions asked(rd_kafka_topic_partition_list_new(count));
+  for (int p = 0; p < count; ++p) rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), p);
+  const auto status = rd_kafka_committed(member.get(), asked.get(), kTimeoutMs);
+  if (status != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    throw LabError("committed offsets of " + group + ": " + rd_kafka_err2str(status));
+  }
+  std::vector<std::int64_t> offsets;
+  for (int p = 0; p < count; ++p) {
+    const auto& entry = asked->elems[p];
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      throw LabError("committed offset of " + group + ": " + rd_kafka_err2str(entry.err));
+    }
+    offsets.push_back(entry.offset < 0 ? -1 : entry.offset);
+  }
+  return offsets;
+}
+
+bool KafkaAdmin::all_committed(const std::string& group, const std::string& topic) {
+  const auto ends = end_offsets(topic);
+  const auto offsets = committed(group, topic);
+  return std::equal(
+      ends.begin(), ends.end(), offsets.begin(), offsets.end(),
+      [](std::int64_t end, std::int64_t offset) { return std::max<std::int64_t>(offset, 0) == end; });
 }
 
 }  // namespace mkb::lab

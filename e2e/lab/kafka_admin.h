@@ -28,8 +28,13 @@ class KafkaAdmin {
   [[nodiscard]] std::vector<std::int64_t> end_offsets(const std::string& topic);
   /// Their sum; 0 when the topic does not exist.
   [[nodiscard]] std::int64_t records(const std::string& topic);
+  /// What the consumer group has committed for each partition of the topic; -1 where nothing.
+  [[nodiscard]] std::vector<std::int64_t> committed(const std::string& group, const std::string& topic);
+  /// True when the group has committed everything that the topic holds.
+  [[nodiscard]] bool all_committed(const std::string& group, const std::string& topic);
 
  private:
+  std::string bootstrap_;
   KafkaHandle handle_;
 };
 

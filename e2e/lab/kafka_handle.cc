@@ -6,7 +6,8 @@
 
 namespace mkb::lab {
 
-KafkaHandle make_kafka_handle(rd_kafka_type_t type, const std::map<std::string, std::string>& properties) {
+KafkaHandle make_kafka_handle(rd_kafka_type_t type, const std::map<std::string, std::string>& properties,
+                              const std::function<void(rd_kafka_conf_t*)>& prepare) {
   std::array<char, 256> error{};
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : properties) {
@@ -18,6 +19,7 @@ KafkaHandle make_kafka_handle(rd_kafka_type_t type, const std::map<std::string, 
   }
   // Servers that are down on purpose are no news here.
   rd_kafka_conf_set_log_cb(conf, nullptr);
+  if (prepare) prepare(conf);
   KafkaHandle handle(rd_kafka_new(type, conf, error.data(), error.size()));
   if (!handle) throw LabError(error.data());
   return handle;

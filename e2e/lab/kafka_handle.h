@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct KafkaDelete {
 using KafkaHandle = std::unique_ptr<rd_kafka_t, KafkaDelete<rd_kafka_destroy>>;
 
 /// A client with these librdkafka properties, silent on standard error; throws LabError when refused.
-KafkaHandle make_kafka_handle(rd_kafka_type_t type, const std::map<std::string, std::string>& properties);
+/// `prepare` may set callbacks.
+KafkaHandle make_kafka_handle(rd_kafka_type_t type, const std::map<std::string, std::string>& properties,
+                              const std::function<void(rd_kafka_conf_t*)>& prepare = {});
 
 }  // namespace mkb::lab

@@ -1,6 +1,7 @@
 #include "e2e/lab/kafka_reader.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "e2e/lab/kafka_admin.h"
@@ -26,6 +27,8 @@ KafkaRecord record_of(const rd_kafka_message_t& message) {
   record.offset = message.offset;
   if (message.key != nullptr) record.key = text(message.key, message.key_len);
   record.value = text(message.payload, message.len);
+  record.tombstone = message.payload == nullptr;
+  record.timestamp_ms = rd_kafka_message_timestamp(&message, nullptr);
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const char* name = nullptr;
@@ -54,33 +57,39 @@ std::vector<KafkaRecord> read_topic(const std::string& bootstrap, const std::str
   const auto consumer = make_kafka_handle(RD_KAFKA_CONSUMER, {{"bootstrap.servers", bootstrap},
                                                               {"group.id", "mkb-lab-reader"},
                                                               {"enable.auto.commit", "false"},
+                                                              {"enable.partition.eof", "true"},
                                                               {"fetch.wait.max.ms", "100"}});
   rd_kafka_poll_set_consumer(consumer.get());
   const Partitions assignment(rd_kafka_topic_partition_list_new(static_cast<int>(ends.size())));
-  std::size_t wanted = 0;
+  std::size_t expected = 0;
+  std::set<std::int32_t> unread;
   for (std::size_t p = 0; p < ends.size(); ++p) {
     if (ends[p] == 0) continue;
-    rd_kafka_topic_partition_list_add(assignment.get(), topic.c_str(), static_cast<std::int32_t>(p))->offset =
+    const auto partition = static_cast<std::int32_t>(p);
+    rd_kafka_topic_partition_list_add(assignment.get(), topic.c_str(), partition)->offset =
         RD_KAFKA_OFFSET_BEGINNING;
-    wanted += static_cast<std::size_t>(ends[p]);
+    unread.insert(partition);
+    expected += static_cast<std::size_t>(ends[p]);
   }
   std::vector<KafkaRecord> records;
-  if (wanted == 0) return records;
+  if (unread.empty()) return records;
   if (rd_kafka_assign(consumer.get(), assignment.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     throw LabError("cannot read " + topic);
   }
-  records.reserve(wanted);
-  while (records.size() < wanted) {
+  records.reserve(expected);
+  while (!unread.empty()) {
     const Message message(rd_kafka_consumer_poll(consumer.get(), 30'000));
     if (!message) throw LabError("reading " + topic + ": nothing came for 30 s");
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      // A broker that was away is tried again by librdkafka itself.
-      if (message->err == RD_KAFKA_RESP_ERR__TRANSPORT || message->err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-        continue;
+    // A broker that was away is tried again by librdkafka itself.
+    if (message->err == RD_KAFKA_RESP_ERR__TRANSPORT || message->err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+      continue;
+    // What a transaction wrote last is no record, so a partition need not end with one.
+    const bool at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !at_end)
       throw LabError("reading " + topic + ": " + rd_kafka_message_errstr(message.get()));
-    }
-    if (message->offset < ends[static_cast<std::size_t>(message->partition)])
-      records.push_back(record_of(*message));
+    const auto end = ends[static_cast<std::size_t>(message->partition)];
+    if (!at_end && message->offset < end) records.push_back(record_of(*message));
+    if (message->offset + (at_end ? 0 : 1) >= end) unread.erase(message->partition);
   }
   std::sort(records.begin(), records.end(), [](const KafkaRecord& a, const KafkaRecord& b) {
     return std::tie(a.partition, a.offset) < std::tie(b.partition, b.offset);

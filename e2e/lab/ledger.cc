@@ -56,19 +56,15 @@ Ledger::Totals Ledger::totals() const {
   return totals;
 }
 
-std::string to_table(const Ledger::Totals& totals) {
-  std::string table = fmt::format(
-      "  sent (acknowledged by the MQTT broker) {:>12}\n"
-      "  records in Kafka                       {:>12}\n"
-      "  lost                                   {:>12}\n"
-      "  duplicated                             {:>12}\n"
-      "  out of order                           {:>12}\n",
-      totals.sent, totals.records, totals.lost, totals.duplicated, totals.out_of_order);
-  if (totals.unknown > 0) {
-    table += fmt::format("  published, never acknowledged          {:>12}\n", totals.unknown);
-  }
-  if (totals.invented > 0)
-    table += fmt::format("  never published, yet in Kafka          {:>12}\n", totals.invented);
+std::string to_table(const Ledger::Totals& totals, const LedgerWords& words) {
+  const auto line = [](const std::string& name, std::uint64_t count) {
+    return fmt::format("  {:<38} {:>12}\n", name, count);
+  };
+  std::string table = line(words.sent, totals.sent) + line(words.arrived, totals.records) +
+                      line("lost", totals.lost) + line("duplicated", totals.duplicated) +
+                      line("out of order", totals.out_of_order);
+  if (totals.unknown > 0) table += line("published, never acknowledged", totals.unknown);
+  if (totals.invented > 0) table += line(words.invented, totals.invented);
   for (const auto& example : totals.examples) table += "    " + example + "\n";
   return table;
 }

@@ -45,7 +45,14 @@ class Ledger {
   std::map<std::string, Topic> topics_;
 };
 
+/// What a table calls the two ends of the way.
+struct LedgerWords {
+  std::string sent = "sent (acknowledged by the MQTT broker)";
+  std::string arrived = "records in Kafka";
+  std::string invented = "never published, yet in Kafka";
+};
+
 /// One table of a few lines, for people.
-std::string to_table(const Ledger::Totals& totals);
+std::string to_table(const Ledger::Totals& totals, const LedgerWords& words = {});
 
 }  // namespace mkb::lab

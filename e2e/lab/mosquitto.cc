@@ -32,11 +32,19 @@ Mosquitto::Mosquitto(const std::filesystem::path& dir, const MosquittoOptions& o
   std::ostringstream text;
   // Started by root it would change to a user who may not read this directory.
   if (::geteuid() == 0) text << "user root\n";
-  text << "log_dest stdout\nlog_timestamp_format %H:%M:%S\nlog_type error\nlog_type warning\nlog_type "
+  // What it writes to a standard output that is no terminal stays in its buffer.
+  text << "log_dest stderr\nlog_timestamp_format %H:%M:%S\nlog_type error\nlog_type warning\nlog_type "
           "notice\nlog_type information\n"
        << "max_inflight_messages " << options.max_inflight << "\n"
        << "max_queued_messages " << options.max_queued << "\n"
        << "set_tcp_nodelay true\n";
+  if (options.log_denied) text << "log_type debug\n";
+  if (options.max_packet_size > 0) text << "max_packet_size " << options.max_packet_size << "\n";
+  if (!options.acl.empty()) {
+    const auto rules = dir / (name + ".acl");
+    write_file(rules, options.acl);
+    text << "acl_file " << rules.string() << "\n";
+  }
   if (options.persistence) {
     const auto data = dir / (name + "-data");
     std::filesystem::create_directories(data);

@@ -15,6 +15,9 @@ struct MosquittoOptions {
   int max_inflight = 1000;                   ///< unacknowledged messages per client
   int max_queued = 0;                        ///< 0: no bound
   std::map<std::string, std::string> users;  ///< name -> password; empty: everybody may connect
+  std::string acl;                           ///< lines of an acl_file; empty: everything is allowed
+  std::uint32_t max_packet_size = 0;         ///< 0: MQTT's own limit
+  bool log_denied = false;                   ///< log what `acl` denies, and much else
   std::optional<Certificates> tls;           ///< a second listener, with TLS
   bool require_client_certificate = false;   ///< on the TLS listener
 };

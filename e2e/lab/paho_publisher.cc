@@ -6,17 +6,14 @@
 
 #include <deque>
 
+#include "paho_uri.h"
+
 namespace mkb::lab {
 namespace {
 
 // Longer than any outage a test causes: a broker that is frozen for a while still acknowledges afterwards.
 constexpr std::chrono::seconds kAcknowledgementTimeout{90};
 constexpr std::chrono::milliseconds kPoll{100};
-
-std::string paho_uri(const std::string& uri) {
-  const std::string scheme = "mqtt://";
-  return uri.rfind(scheme, 0) == 0 ? "tcp://" + uri.substr(scheme.size()) : uri;
-}
 
 mqtt::properties properties_of(const PahoMessage& message) {
   mqtt::properties properties;
