@@ -53,13 +53,15 @@ KafkaWriter::~KafkaWriter() {
 }
 
 void KafkaWriter::report(rd_kafka_t*, const rd_kafka_message_t* message, void* writer) {
+  const std::unique_ptr<std::uint64_t> tag(static_cast<std::uint64_t*>(message->_private));
   auto& self = *static_cast<KafkaWriter*>(writer);
   const bool written = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
   if (!written && self.refusal_.empty()) self.refusal_ = rd_kafka_err2str(message->err);
-  if (self.outcome_) self.outcome_(reinterpret_cast<std::uintptr_t>(message->_private), written);
+  if (self.outcome_) self.outcome_(*tag, written);
 }
 
 void KafkaWriter::write(const OutgoingRecord& record) {
+  auto tag = std::make_unique<std::uint64_t>(record.tag);
   std::vector<rd_kafka_vu_t> fields(5);
   fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
   fields[0].u.cstr = record.topic.c_str();
@@ -70,7 +72,7 @@ void KafkaWriter::write(const OutgoingRecord& record) {
   fields[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   fields[3].u.i = RD_KAFKA_MSG_F_COPY;
   fields[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  fields[4].u.ptr = reinterpret_cast<void*>(static_cast<std::uintptr_t>(record.tag));
+  fields[4].u.ptr = tag.get();
   if (record.key) fields.push_back(text_field(RD_KAFKA_VTYPE_KEY, *record.key));
   if (record.value) fields.push_back(text_field(RD_KAFKA_VTYPE_VALUE, *record.value));
   for (const auto& [name, value] : record.headers) {
@@ -80,6 +82,8 @@ void KafkaWriter::write(const OutgoingRecord& record) {
     fields.push_back(field);
   }
   check(rd_kafka_produceva(handle_.get(), fields.data(), fields.size()), "write to " + record.topic);
+  // report() has it from here on.
+  (void)tag.release();
   poll();
 }
 
