@@ -23,12 +23,23 @@ EgressFlow::EgressFlow(const api::KafkaToMqttRoute& route, MessageBuilder builde
   counts_.target = route.topic;
 }
 
+std::size_t EgressFlow::room() const {
+  if (paused_ || draining_ || held_.size() >= limit_ || open_ >= 2 * limit_) {
+    return 0;
+  }
+  return std::min(limit_ - held_.size(), 2 * limit_ - open_);
+}
+
 void EgressFlow::on_record(ConsumedRecord record) {
   const auto found = partitions_.find({std::string(record.topic), record.partition});
   if (found == partitions_.end() || found->second.revoking || draining_) {
     return;  // read in the moment in which reading ended: Kafka delivers it again, so it does not count
   }
   PartitionState& partition = found->second;
+  if (record.offset < partition.next_offset) {
+    return;  // librdkafka may go back after a pause; this one is here or done
+  }
+  partition.next_offset = record.offset + 1;
   HeldRecord& held = held_[next_id_];
   held.id = next_id_++;
   held.partition = &partition;

@@ -41,6 +41,8 @@ class EgressFlow {
              MessagePublisher& publisher, DeadLetterSink& dead_letters, const Clock& clock,
              EgressOptions options = {});
 
+  /// How many records may be read now.
+  [[nodiscard]] std::size_t room() const;
   void on_record(ConsumedRecord record);
   void on_assigned(const std::vector<TopicPartition>& partitions);
   /// To be given up once what is in flight is settled and committed: RecordSource::release() follows.

@@ -222,6 +222,34 @@ TEST_F(EgressFlowTest, AnUnknownAnswerChangesNothing) {
   EXPECT_EQ(counts().delivered, 0U);
 }
 
+TEST_F(EgressFlowTest, ARecordThatComesASecondTimeIsIgnored) {
+  start();
+  read("a", "1");
+  read("b", "2");
+  next_offset[0] = 0;
+  read("a", "1");
+  read("b", "2");
+  read("c", "3");
+  EXPECT_THAT(payloads(), ElementsAre("1", "2", "3"));
+  EXPECT_EQ(counts().received, 3U);
+}
+
+TEST_F(EgressFlowTest, RoomIsWhatTheWindowAndTheUncommittedLeave) {
+  start();
+  EXPECT_EQ(flow->room(), 4U);
+  read("a", "1");
+  EXPECT_EQ(flow->room(), 3U);
+  acknowledge(0);
+  EXPECT_EQ(flow->room(), 4U);
+  for (int i = 0; i < 5; ++i) {
+    read("k" + std::to_string(i), "x");
+    acknowledge(static_cast<std::size_t>(i) + 1);
+  }
+  EXPECT_EQ(flow->room(), 2U) << "6 of 8 are not committed";
+  flow->drain();
+  EXPECT_EQ(flow->room(), 0U);
+}
+
 TEST_F(EgressFlowTest, ARecordOfAPartitionThatIsNotOursIsNotCounted) {
   start();
   flow->on_lost({kFirst});

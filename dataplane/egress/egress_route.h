@@ -54,6 +54,7 @@ class EgressRoute final : public ConsumerEvents, public PublisherEvents {
   [[nodiscard]] RouteSnapshot route_snapshot() const;
   [[nodiscard]] PublisherSnapshot publisher_snapshot() const;
 
+  [[nodiscard]] std::size_t room() const override { return flow_->room(); }
   void on_record(ConsumedRecord record) override { flow_->on_record(std::move(record)); }
   void on_assigned(const std::vector<TopicPartition>& partitions) override;
   void on_revoked(const std::vector<TopicPartition>& partitions) override;

@@ -17,8 +17,9 @@ struct PartitionState {
   TopicPartition id;
   std::uint32_t number = 0;  ///< never used twice
   OffsetTracker tracker;
-  std::size_t held = 0;     ///< records that are not settled
-  std::size_t blocked = 0;  ///< of those: held because they can never be delivered
+  std::int64_t next_offset = 0;  ///< behind the last record read
+  std::size_t held = 0;          ///< records that are not settled
+  std::size_t blocked = 0;       ///< of those: held because they can never be delivered
   bool paused = false;
   bool revoking = false;
 };

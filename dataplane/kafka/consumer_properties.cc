@@ -14,6 +14,7 @@ Result<KafkaProperties> consumer_properties(const api::KafkaSpec& spec, const ap
       // How soon a topic that is missing, or that a regular expression begins to match, is seen.
       {"topic.metadata.refresh.interval.ms", "10000"},
       {"queued.max.messages.kbytes", "16384"},
+      {"queued.min.messages", "10000"},
       {"fetch.wait.max.ms", "100"},
       {"reconnect.backoff.max.ms", "2000"},
       {"socket.keepalive.enable", "true"},

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -17,6 +18,9 @@ namespace {
 
 /// Records and events of one poll(), so that other work of the thread gets its turn.
 constexpr int kBatch = 500;
+constexpr std::size_t kRead = 64;  // records taken from one partition before the next has its turn
+/// Unwanted for so long, records are better fetched again than kept.
+constexpr auto kPauseAfter = std::chrono::seconds(1);
 constexpr int kFindTimeoutMs = 3000;
 /// A member that was fenced would fence the other in turn; poll() comes ten times a second.
 constexpr int kPollsBeforeRestart = 50;
@@ -151,6 +155,7 @@ void KafkaConsumer::stop() {
   }
   stopping_ = false;
   lag_.reset();
+  assigned_.clear();
   if (queue_) {
     rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
   }
@@ -159,7 +164,6 @@ void KafkaConsumer::stop() {
     rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     client_ = nullptr;
   }
-  assigned_.clear();
   in_group_ = false;
 }
 
@@ -174,19 +178,78 @@ bool KafkaConsumer::poll() {
   if (std::exchange(commit_refused_, false)) {
     events_.on_committed({}, "librdkafka does not take it");
   }
+  pause_what_is_held();
+  const bool more_events = poll_events();
+  const bool more_records = !failed_ && read_records();
+  return !failed_ && (more_events || more_records);
+}
+
+bool KafkaConsumer::poll_events() {
   for (int i = 0; i < kBatch && !failed_; ++i) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client_, 0);
     if (message == nullptr) {
       return false;
     }
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      handle_error(*message);
+    }
+    // Records come from the partitions' own queues, never from here.
+    rd_kafka_message_destroy(message);
+  }
+  return true;
+}
+
+bool KafkaConsumer::read_records() {
+  if (assigned_.empty()) {
+    return false;
+  }
+  auto each = std::next(assigned_.begin(), static_cast<std::ptrdiff_t>(turn_++ % assigned_.size()));
+  bool more = false;
+  for (std::size_t n = assigned_.size(); n > 0; --n) {
+    more = read_partition(each->first, each->second) || more;
+    if (++each == assigned_.end()) {
+      each = assigned_.begin();
+    }
+  }
+  return more;
+}
+
+bool KafkaConsumer::read_partition(const TopicPartition& id, Partition& partition) {
+  const std::size_t most = partition.held ? 0 : std::min(kRead, events_.room());
+  if (most == 0) {
+    return false;  // room comes with acknowledgements, and tick() looks again
+  }
+  std::array<rd_kafka_message_t*, kRead> messages{};
+  const auto count = rd_kafka_consume_batch_queue(partition.queue.get(), 0, messages.data(), most);
+  for (std::ptrdiff_t i = 0; i < count; ++i) {
+    rd_kafka_message_t* message = messages[static_cast<std::size_t>(i)];
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       events_.on_record(record_of(message));
     } else {
+      spdlog::debug("{}[{}]: {}", id.topic, id.partition, rd_kafka_message_errstr(message));
       handle_error(*message);
       rd_kafka_message_destroy(message);
     }
   }
-  return !failed_;
+  return count == static_cast<std::ptrdiff_t>(most);
+}
+
+void KafkaConsumer::pause_what_is_held() {
+  const TimePoint now = std::chrono::steady_clock::now();
+  for (auto& [id, partition] : assigned_) {
+    if (partition.held && !partition.paused && now - partition.held_since >= kPauseAfter) {
+      partition.paused = true;
+      rd_kafka_pause_partitions(client_, list_of({id}).get());
+    }
+  }
+}
+
+std::vector<TopicPartition> KafkaConsumer::assigned() const {
+  std::vector<TopicPartition> partitions;
+  for (const auto& [id, partition] : assigned_) {
+    partitions.push_back(id);
+  }
+  return partitions;
 }
 
 void KafkaConsumer::handle_error(const rd_kafka_message_t& message) {
@@ -203,7 +266,7 @@ void KafkaConsumer::handle_error(const rd_kafka_message_t& message) {
 
 void KafkaConsumer::restart_after_fatal() {
   if (polls_since_failure_ == 0) {
-    events_.on_lost(assigned_);
+    events_.on_lost(assigned());
     stop();
   }
   if (++polls_since_failure_ < kPollsBeforeRestart) {
@@ -239,28 +302,39 @@ void KafkaConsumer::on_rebalance(rd_kafka_resp_err_t kind, const rd_kafka_topic_
     return;
   }
   events_.on_consumer_error(rd_kafka_err2name(kind), rd_kafka_err2str(kind));
-  events_.on_lost(assigned_);
+  events_.on_lost(assigned());
 }
 
 void KafkaConsumer::assign(const rd_kafka_topic_partition_list_t* list) {
+  const std::vector<TopicPartition> partitions = partitions_of(list);
+  for (const TopicPartition& each : partitions) {
+    // Before fetching begins: a queue that forwards to none is then left alone.
+    Partition& partition = assigned_[each];
+    partition.queue.reset(rd_kafka_queue_get_partition(client_, each.topic.c_str(), each.partition));
+    rd_kafka_queue_forward(partition.queue.get(), nullptr);
+    const std::uint64_t one = 1;
+    rd_kafka_queue_io_event_enable(partition.queue.get(), event_fd_, &one, sizeof one);
+  }
   if (const KafkaError error{rd_kafka_incremental_assign(client_, list)}) {
     events_.on_consumer_error(rd_kafka_error_name(error.get()), rd_kafka_error_string(error.get()));
     return;
   }
-  const std::vector<TopicPartition> partitions = partitions_of(list);
-  assigned_.insert(assigned_.end(), partitions.begin(), partitions.end());
-  lag_->watch(assigned_);
+  lag_->watch(assigned());
   events_.on_assigned(partitions);
 }
 
 void KafkaConsumer::release(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& each : partitions) {
-    std::erase(assigned_, each);
+    if (const auto found = assigned_.find(each); found != assigned_.end()) {
+      resume(each);
+      rd_kafka_queue_io_event_enable(found->second.queue.get(), -1, nullptr, 0);
+      assigned_.erase(found);
+    }
   }
   if (client_ == nullptr || failed_) {
     return;
   }
-  lag_->watch(assigned_);
+  lag_->watch(assigned());
   const KafkaError error{rd_kafka_incremental_unassign(client_, list_of(partitions).get())};
   if (error) {
     events_.on_consumer_error(rd_kafka_error_name(error.get()), rd_kafka_error_string(error.get()));
@@ -313,15 +387,21 @@ void KafkaConsumer::take_start() {
   }
 }
 
-void KafkaConsumer::pause(const TopicPartition& partition) {
-  if (client_ != nullptr) {
-    rd_kafka_pause_partitions(client_, list_of({partition}).get());
+void KafkaConsumer::pause(const TopicPartition& id) {
+  if (const auto found = assigned_.find(id); found != assigned_.end()) {
+    found->second.held = true;
+    found->second.held_since = std::chrono::steady_clock::now();
   }
 }
 
-void KafkaConsumer::resume(const TopicPartition& partition) {
-  if (client_ != nullptr) {
-    rd_kafka_resume_partitions(client_, list_of({partition}).get());
+void KafkaConsumer::resume(const TopicPartition& id) {
+  const auto found = assigned_.find(id);
+  if (found == assigned_.end()) {
+    return;
+  }
+  found->second.held = false;
+  if (std::exchange(found->second.paused, false) && client_ != nullptr) {
+    rd_kafka_resume_partitions(client_, list_of({id}).get());
   }
 }
 

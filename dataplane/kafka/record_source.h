@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ using Offsets = std::vector<std::pair<TopicPartition, std::int64_t>>;
 class RecordSource {
  public:
   virtual ~RecordSource() = default;
-  /// No record of the partition is delivered until resume().
+  /// No record of the partition is wanted until resume(). One that comes all the same is kept.
   virtual void pause(const TopicPartition& partition) = 0;
   virtual void resume(const TopicPartition& partition) = 0;
   /// ConsumerEvents::on_committed() follows.
@@ -28,6 +29,8 @@ class RecordSource {
 class ConsumerEvents {
  public:
   virtual ~ConsumerEvents() = default;
+  /// How many records on_record() may be given now.
+  [[nodiscard]] virtual std::size_t room() const = 0;
   virtual void on_record(ConsumedRecord record) = 0;
   virtual void on_assigned(const std::vector<TopicPartition>& partitions) = 0;
   /// RecordSource::release() is to follow once they are done with.

@@ -86,7 +86,7 @@ struct PahoClient::Events {
 };
 
 /// One MQTT session: Paho's client, whose callbacks become events until it is retired.
-class PahoClient::Session : public mqtt::callback {
+class PahoClient::Session {
  public:
   Session(const PahoOptions& options, std::shared_ptr<Events> events)
       : events_(std::move(events)),
@@ -94,7 +94,10 @@ class PahoClient::Session : public mqtt::callback {
         publishing_(*this),
         client_(options.servers.front(), options.client_id,
                 mqtt::create_options(options.version5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1), nullptr) {
-    client_.set_callback(*this);
+    // Not set_callback(): with a handler for "connected", Paho C++ 1.2.0 completes the connect token twice.
+    client_.set_connection_lost_handler([this](const std::string& cause) {
+      push(event(Kind::kLost, 0, cause.empty() ? "the connection was lost" : cause));
+    });
   }
 
   void retire() { retired_ = true; }
@@ -188,10 +191,6 @@ class PahoClient::Session : public mqtt::callback {
     }
     Session& session;
   };
-
-  void connection_lost(const std::string& cause) override {
-    push(event(Kind::kLost, 0, cause.empty() ? "the connection was lost" : cause));
-  }
 
   void on_connected(const mqtt::token& token) {
     PahoEvent made = event(Kind::kConnected);
