@@ -41,7 +41,7 @@ TEST(YamlCodec, Quickstart) {
   EXPECT_EQ(spec.mqtt.servers[0].host, "127.0.0.1");
   EXPECT_EQ(spec.mqtt.servers[0].port, 1883);
   EXPECT_EQ(spec.kafka.bootstrap_servers, std::vector<std::string>{"127.0.0.1:9092"});
-  ASSERT_EQ(spec.mqtt_to_kafka.size(), 1u);
+  ASSERT_EQ(spec.mqtt_to_kafka.size(), 2u);
   const MqttToKafkaRoute& route = spec.mqtt_to_kafka[0];
   EXPECT_EQ(route.name, "telemetry");
   EXPECT_EQ(route.filters, std::vector<std::string>{"vehicles/+/telemetry"});
@@ -49,6 +49,10 @@ TEST(YamlCodec, Quickstart) {
   EXPECT_EQ(route.key, "${topic[1]}");
   EXPECT_EQ(route.headers.at("fleet"), "${payload.fleet}");
   EXPECT_EQ(route.on_error.dead_letter_topic, "telemetry.dlq");
+  EXPECT_EQ(spec.mqtt_to_kafka[1].name, "answers");
+  ASSERT_EQ(spec.kafka_to_mqtt.size(), 1u);
+  EXPECT_EQ(spec.kafka_to_mqtt[0].topics, std::vector<std::string>{"commands"});
+  EXPECT_EQ(spec.kafka_to_mqtt[0].topic, "vehicles/${key}/cmd");
 }
 
 TEST(YamlCodec, Secured) {

@@ -21,6 +21,7 @@ void DeadLetterProducer::send(std::uint64_t id, const ConsumedRecord& record,
     letter.record.key = *record.key;
   }
   letter.record.value = record.value.value_or("");
+  letter.tombstone = !record.value;
   for (const auto& [name, value] : record.headers) {
     letter.record.headers.emplace_back(name, value);
   }
@@ -58,6 +59,7 @@ void DeadLetterProducer::transmit(Letter& letter) {
     record.key = *letter.record.key;
   }
   record.value = letter.record.value;
+  record.tombstone = letter.tombstone;
   record.headers = &headers;
   switch (producer_->produce(producer_->topic(topic_), record, &letter)) {
     case ProduceStatus::kQueued:

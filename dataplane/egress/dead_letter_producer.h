@@ -41,6 +41,7 @@ class DeadLetterProducer final : public DeadLetterSink, public ProducerEvents {
   struct Letter : RecordTag {
     std::uint64_t id = 0;
     OwnedRecord record;
+    bool tombstone = false;
     bool sent = false;
     TimePoint retry_at{};
     FullJitterBackoff backoff{std::chrono::seconds(1), std::chrono::seconds(30)};

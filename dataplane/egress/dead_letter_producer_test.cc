@@ -27,7 +27,7 @@ class ScriptedProducer final : public RecordProducer {
   }
   ProduceStatus produce(TopicHandle*, const OutgoingRecord& record, RecordTag* tag) override {
     if (next == ProduceStatus::kQueued) {
-      values.emplace_back(record.value);
+      values.emplace_back(record.tombstone ? "null" : record.value);
       headers.clear();
       for (std::size_t i = 0; record.headers != nullptr && i < record.headers->size(); ++i) {
         headers.emplace_back((*record.headers)[i].name, (*record.headers)[i].value);
@@ -91,6 +91,12 @@ TEST_F(DeadLetterProducerTest, SendsTheRecordWithItsHeadersAndTheCause) {
   EXPECT_EQ(producer.values.size(), 1U) << "once";
   letters.on_delivered(producer.tags.back());
   EXPECT_THAT(done, ElementsAre(1U));
+}
+
+TEST_F(DeadLetterProducerTest, ATombstoneStaysOne) {
+  letters.send(1, ConsumedRecord{}, {});
+  letters.tick();
+  EXPECT_THAT(producer.values, ElementsAre("null"));
 }
 
 TEST_F(DeadLetterProducerTest, WhatMayPassLaterIsTriedAgain) {

@@ -24,12 +24,13 @@ void EgressFlow::on_refused(std::uint64_t id, const std::string& text) {
   if (held == nullptr) {
     return;
   }
-  note_error(text);
+  const std::string where = builder_.topic_of(held->record) + ": " + text;
+  note_error(where);
   if (++held->refusals <= route_.on_error.retries) {
     held->state = State::kRetrying;
     retry_at(*held, route_.on_error.retry_delay * (1 << std::min(held->refusals - 1, kMaxDoublings)));
   } else {
-    reject(*held, {DropReason::kRefused, "publish", text});
+    reject(*held, {DropReason::kRefused, "publish", where});
   }
   pump();
 }
@@ -51,8 +52,8 @@ void EgressFlow::reject(HeldRecord& held, BuildFailure failure) {
     return;
   }
   held.state = State::kDeadLetter;
-  const DeadLetterCause cause{held.failure.reason, held.failure.stage, route_.name, builder_.topic_text(),
-                              held.failure.text};
+  const std::string topic = builder_.topic_of(held.record);
+  const DeadLetterCause cause{held.failure.reason, held.failure.stage, route_.name, topic, held.failure.text};
   std::vector<std::pair<std::string, std::string>> headers;
   for (const RecordHeader& header : dead_letter_headers(cause)) {
     headers.emplace_back(header.name, header.value);

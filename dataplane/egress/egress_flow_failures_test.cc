@@ -38,7 +38,8 @@ TEST_F(EgressFlowFailures, ARefusalIsTriedAgainWithDoublingDelays) {
   refuse(2);
   ASSERT_EQ(sink.letters.size(), 1U);
   EXPECT_EQ(sink.letters[0].headers["mkb-dlq-reason"], "refused");
-  EXPECT_EQ(sink.letters[0].headers["mkb-dlq-error"], "not authorized");
+  EXPECT_EQ(sink.letters[0].headers["mkb-dlq-error"], "vehicles/a/cmd: not authorized");
+  EXPECT_EQ(sink.letters[0].headers["mkb-dlq-topic"], "vehicles/a/cmd");
   EXPECT_EQ(counts().retries, 2U);
 }
 

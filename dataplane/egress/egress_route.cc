@@ -176,11 +176,16 @@ void EgressRoute::on_committed(const Offsets& offsets, const std::string& error)
 
 void EgressRoute::on_consumer_error(const std::string& name, const std::string& message) {
   const std::string text = "Kafka: " + name + ": " + message;
-  flow_->note_error(text);
+  note_error(text);
   if (text != logged_error_) {
     logged_error_ = text;
     spdlog::warn("route {}: {}", route_.name, text);
   }
+}
+
+void EgressRoute::note_error(const std::string& text) {
+  last_error_ = text;
+  last_error_unix_ms_ = environment_.clock.unix_millis();
 }
 
 RouteSnapshot EgressRoute::route_snapshot() const {
@@ -196,10 +201,8 @@ PublisherSnapshot EgressRoute::publisher_snapshot() const {
   snapshot.route = route_.name;
   snapshot.group_id = route_.group_id;
   snapshot.in_group = consumer_->in_group();
-  RouteSnapshot route;
-  flow_->fill(route);
-  snapshot.last_error = route.last_error;
-  snapshot.last_error_unix_ms = route.last_error_unix_ms;
+  snapshot.last_error = last_error_;
+  snapshot.last_error_unix_ms = last_error_unix_ms_;
   return snapshot;
 }
 

@@ -66,13 +66,14 @@ class EgressRoute final : public ConsumerEvents, public PublisherEvents {
   void on_published(std::uint64_t id) override { flow_->on_published(id); }
   void on_refused(std::uint64_t id, const std::string& text) override { flow_->on_refused(id, text); }
   void on_unsent(std::uint64_t id) override { flow_->on_unsent(id); }
-  void on_publisher_error(const std::string& text) override { flow_->note_error("MQTT: " + text); }
+  void on_publisher_error(const std::string& text) override { note_error("MQTT: " + text); }
   void on_publisher_batch_end() override { flow_->commit_if_due(); }
 
  private:
   EgressRoute(EgressEnvironment environment, const api::KafkaToMqttRoute& route);
   Result<void> build();
   RecordProducer* dead_letter_producer();
+  void note_error(const std::string& text);
   void wait_for_consumer();
   void wait_for_dead_letters();
   void poll_consumer();
@@ -87,6 +88,8 @@ class EgressRoute final : public ConsumerEvents, public PublisherEvents {
   boost::asio::posix::stream_descriptor consumer_ready_;
   boost::asio::posix::stream_descriptor reports_;
   bool poll_posted_ = false;
+  std::string last_error_;  // of the two connections, not of records
+  std::int64_t last_error_unix_ms_ = 0;
   std::string logged_error_;
   /// Cleared when this object goes, for handlers that outlive it.
   std::shared_ptr<EgressRoute*> life_ = std::make_shared<EgressRoute*>(this);

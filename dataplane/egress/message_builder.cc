@@ -88,6 +88,12 @@ std::optional<BuildFailure> MessageBuilder::build(const ConsumedRecord& record, 
   return has_properties_ ? set_properties(record, message) : std::nullopt;
 }
 
+std::string MessageBuilder::topic_of(const ConsumedRecord& record) {
+  context_.reset(record);
+  std::string topic;
+  return topic_.render(context_, topic) ? topic_.text() : topic;
+}
+
 std::optional<BuildFailure> MessageBuilder::render_flags(OutgoingMessage& message) {
   scratch_.clear();
   if (const auto problem = qos_.render(context_, scratch_)) {

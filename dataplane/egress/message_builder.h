@@ -37,8 +37,8 @@ class MessageBuilder {
   std::optional<BuildFailure> build(const ConsumedRecord& record, std::int64_t now_unix_ms,
                                     OutgoingMessage& message);
 
-  /// The topic template.
-  [[nodiscard]] const std::string& topic_text() const { return topic_.text(); }
+  /// The MQTT topic of a record, or the template when it gives none.
+  [[nodiscard]] std::string topic_of(const ConsumedRecord& record);
 
  private:
   MessageBuilder() = default;

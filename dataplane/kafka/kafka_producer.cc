@@ -171,7 +171,10 @@ ProduceStatus KafkaProducer::produce(TopicHandle* topic, const OutgoingRecord& r
   field(RD_KAFKA_VTYPE_PARTITION).i32 = tag->partition.fixed() ? tag->partition.value : RD_KAFKA_PARTITION_UA;
   field(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
   field(RD_KAFKA_VTYPE_OPAQUE).ptr = tag;
-  field(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(record.value.data()), record.value.size()};
+  // An empty value is a value: it needs an address, and null is a tombstone.
+  const char* value = record.value.data() != nullptr ? record.value.data() : "";
+  field(RD_KAFKA_VTYPE_VALUE).mem = {record.tombstone ? nullptr : const_cast<char*>(value),
+                                     record.tombstone ? 0 : record.value.size()};
   if (record.key) {
     // An empty key is a key: it needs an address.
     const char* key = record.key->data() != nullptr ? record.key->data() : "";

@@ -24,6 +24,7 @@ struct OutgoingRecord {
   std::optional<std::string_view> key;
   std::string_view value;
   const RecordHeaders* headers = nullptr;  ///< may be null
+  bool tombstone = false;                  ///< null instead of the value
 };
 
 /// A record that owns what it carries: one that failed and may be tried again.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "e2e/lab/lab_error.h"
 #include "e2e/lab/process.h"
@@ -14,7 +15,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 Quickstart load(const std::string& routes) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "quickstart_test.yaml";
+  const auto file =
+      std::filesystem::path(testing::TempDir()) / ("quickstart_test." + std::to_string(getpid()) + ".yaml");
   lab::write_file(file,
                   "spec:\n  mqtt: {servers: [mqtt://localhost:1883]}\n"
                   "  kafka: {bootstrapServers: [localhost:9092]}\n" +
