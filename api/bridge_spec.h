@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "api/egress_spec.h"
+#include "api/on_error_action.h"
+
 namespace mkb::api {
 
 /// The MqttKafkaBridge resource (mqttkafka.io/v1alpha1) as values with every default filled in. Made by
@@ -62,7 +65,6 @@ struct KafkaSpec {
 
 enum class Sharding { kExclusive, kShared };
 enum class PartitionStrategy { kKey, kTopic, kRandom, kFixed };
-enum class OnErrorAction { kBlock, kDrop };
 
 struct PartitionSpec {
   PartitionStrategy strategy = PartitionStrategy::kKey;
@@ -87,38 +89,6 @@ struct MqttToKafkaRoute {
   std::map<std::string, std::string> headers;  ///< header name -> template
   OnErrorSpec on_error;
   int line = 0;  ///< of the route in its file, for messages; 0 when unknown
-};
-
-enum class StartAt { kEarliest, kLatest, kTimestamp };
-
-struct StartSpec {
-  StartAt at = StartAt::kEarliest;
-  std::int64_t unix_ms = 0;  ///< of kTimestamp: the first record that is not older
-};
-
-/// What becomes of a record that the MQTT broker refuses or that makes no MQTT message.
-struct PublishErrorSpec {
-  int retries = 3;  ///< of a refusal with a reason code >= 0x80, before it counts as final
-  std::chrono::milliseconds retry_delay{1000};  ///< before the first retry; doubles with each
-  std::optional<std::string> dead_letter_topic;
-  OnErrorAction action = OnErrorAction::kBlock;
-};
-
-struct KafkaToMqttRoute {
-  std::string name;
-  std::vector<std::string> topics;   ///< names, or regular expressions that begin with ^
-  std::string group_id;              ///< mkb-<bridge>-<route> unless written
-  StartSpec start;                   ///< where a group without a committed offset begins
-  bool read_committed = true;        ///< isolation: ReadCommitted; false: ReadUncommitted
-  std::string topic;                 ///< record template (api/record_template.h): the MQTT topic
-  std::string qos = "1";             ///< record template worth 0, 1 or 2
-  std::string retain = "false";      ///< record template worth true or false
-  std::string payload = "${value}";  ///< record template
-  std::map<std::string, std::string> user_properties;  ///< name -> record template; MQTT 5 only
-  std::optional<std::chrono::seconds> message_expiry;  ///< of records without an mqtt.expiry header
-  int max_in_flight = 1000;  ///< records between Kafka and the MQTT broker's acknowledgement
-  PublishErrorSpec on_error;
-  int line = 0;
 };
 
 struct BridgeSpec {

@@ -237,6 +237,11 @@ std::vector<KafkaToMqttRoute> read_egress_routes(const Field& field, const Bridg
   for (const MqttToKafkaRoute& route : so_far.mqtt_to_kafka) names.add(route.name, route.line);
   std::map<std::string, int> groups;
   std::size_t topics = 0;
+  if (!so_far.mqtt.tls.server_name.empty()) {
+    // Paho compares the certificate with the host that it connects to.
+    field.problem("mqtt.tls.serverName does not go with kafkaToMqtt",
+                  "leave it out, and write the name in the servers' certificate as their host");
+  }
   for (const Field& item : field.filled_list("route")) {
     routes.push_back(read_route(item, so_far));
     const KafkaToMqttRoute& route = routes.back();

@@ -83,6 +83,16 @@ TEST(EgressSection, EveryField) {
   EXPECT_EQ(read.on_error.action, OnErrorAction::kDrop);
 }
 
+TEST(EgressSection, ServerNameIsNotForIt) {
+  std::string text = bridge_with_egress_route("topics: [commands]\ntopic: cmd");
+  const std::string mqtt = "servers: [";
+  ASSERT_NE(text.find(mqtt), std::string::npos);
+  text.insert(text.find(mqtt), "tls: {serverName: other}, ");
+  EXPECT_NE(problems_of(text).find("spec.kafkaToMqtt: mqtt.tls.serverName does not go with kafkaToMqtt"),
+            std::string::npos)
+      << problems_of(text);
+}
+
 TEST(EgressSection, Choices) {
   EXPECT_EQ(route("start: {at: Earliest}").start.at, StartAt::kEarliest);
   EXPECT_EQ(route("start: {at: Latest}").start.at, StartAt::kLatest);

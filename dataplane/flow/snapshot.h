@@ -6,40 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/flow/drop_reason.h"
+#include "dataplane/flow/latency_histogram.h"
+
 namespace mkb::dataplane {
-
-/// Upper bounds, in microseconds, of the latency histogram's buckets; one more bucket holds what is above.
-inline constexpr std::array<std::uint32_t, 18> kLatencyBoundsMicros = {
-    250,    500,    1'000,   2'000,   3'000,   5'000,     7'500,     10'000,     15'000,
-    25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 10'000'000, 60'000'000};
-
-struct LatencyHistogram {
-  std::array<std::uint64_t, kLatencyBoundsMicros.size() + 1> buckets{};  ///< not cumulative
-  std::uint64_t count = 0;
-  double sum_seconds = 0;
-};
-
-/// Why a message was dropped; `dropped` counts are indexed by it. Names as in the metric's `reason` label.
-enum class DropReason : std::uint8_t {
-  kTemplate,          ///< "template": topic, key or header template had no value
-  kInvalidTopic,      ///< "invalid_topic": the rendered Kafka topic name is not one
-  kTooLarge,          ///< "too_large"
-  kUnknownTopic,      ///< "unknown_topic": a templated topic that does not exist
-  kUnauthorized,      ///< "unauthorized"
-  kLoop,              ///< "loop": the record came from this bridge or passed too many
-  kKafkaUnavailable,  ///< "kafka_unavailable": QoS 0 only, nothing could hold it
-  kRejected,          ///< "rejected": another permanent refusal by Kafka
-  kReturned,  ///< "returned": held when the connection ended or the partition went to another process; the
-              ///< MQTT broker, or Kafka, has the message and delivers it again (not a loss)
-  kExpired,   ///< "expired": the message's expiry was over before it could be sent
-  kRefused,   ///< "refused": the MQTT broker answered with a reason code of 0x80 or above
-};
-inline constexpr std::size_t kDropReasons = 11;
-/// The `reason` label of a DropReason.
-const char* drop_reason_name(DropReason reason);
-
-/// The bucket that it belongs to grows.
-void observe(LatencyHistogram& histogram, std::int64_t micros);
 
 /// One route's counts. At every snapshot received = delivered + filtered + dead_lettered + sum(dropped) +
 /// in_flight, where in_flight is counted on its own from live records.

@@ -1,6 +1,4 @@
-#include "dataplane/flow/snapshot.h"
-
-#include <algorithm>
+#include "dataplane/flow/drop_reason.h"
 
 namespace mkb::dataplane {
 
@@ -30,13 +28,6 @@ const char* drop_reason_name(DropReason reason) {
       return "refused";
   }
   return "unknown";
-}
-
-void observe(LatencyHistogram& histogram, std::int64_t micros) {
-  const auto* bound = std::lower_bound(kLatencyBoundsMicros.begin(), kLatencyBoundsMicros.end(), micros);
-  ++histogram.buckets[static_cast<std::size_t>(bound - kLatencyBoundsMicros.begin())];
-  ++histogram.count;
-  histogram.sum_seconds += static_cast<double>(micros) / 1e6;
 }
 
 }  // namespace mkb::dataplane
