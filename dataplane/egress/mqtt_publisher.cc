@@ -174,7 +174,8 @@ void MqttPublisher::handle_connected(const PahoEvent& event) {
   has_session_ = true;
   connected_ = true;
   ++connects_;
-  server_ = event.server;
+  const std::size_t scheme = event.server.find("://");
+  server_ = scheme == std::string::npos ? event.server : event.server.substr(scheme + 3);
   maximum_packet_size_ = event.maximum_packet_size;
   backoff_.reset();
   logged_error_.clear();

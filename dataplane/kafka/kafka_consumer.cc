@@ -347,25 +347,13 @@ void KafkaConsumer::find_start(const rd_kafka_topic_partition_list_t* list) {
   }
   finder_ = std::thread([this, copy = rd_kafka_topic_partition_list_copy(list)] {
     KafkaPartitions wanted(copy);
-    bool found = false;
-    while (!found && !stopping_) {
-      found = rd_kafka_committed(client_, wanted.get(), kFindTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (!retried([&] { return rd_kafka_committed(client_, wanted.get(), kFindTimeoutMs); })) {
+      return;
     }
-    const KafkaPartitions without(rd_kafka_topic_partition_list_new(wanted->cnt));
     for (int i = 0; i < wanted->cnt; ++i) {
-      const rd_kafka_topic_partition_t& each = wanted->elems[i];
-      if (each.offset < 0) {
-        rd_kafka_topic_partition_list_add(without.get(), each.topic, each.partition)->offset = start_.unix_ms;
+      if (wanted->elems[i].offset < 0 && !find_start(wanted->elems[i])) {
+        return;
       }
-    }
-    found = without->cnt == 0;
-    while (!found && !stopping_) {
-      found =
-          rd_kafka_offsets_for_times(client_, without.get(), kFindTimeoutMs) == RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
-    for (int i = 0; found && i < without->cnt; ++i) {
-      const rd_kafka_topic_partition_t& each = without->elems[i];
-      rd_kafka_topic_partition_list_find(wanted.get(), each.topic, each.partition)->offset = each.offset;
     }
     {
       const std::lock_guard lock(found_mutex_);
@@ -374,6 +362,43 @@ void KafkaConsumer::find_start(const rd_kafka_topic_partition_list_t* list) {
     const std::uint64_t one = 1;
     static_cast<void>(!write(event_fd_, &one, sizeof one));
   });
+}
+
+/// On the finder's thread; false when it is to stop.
+bool KafkaConsumer::find_start(rd_kafka_topic_partition_t& partition) {
+  // Where no record is young enough yet, reading starts at the end as it was before the question: what comes
+  // between the two may be.
+  std::int64_t low = 0;
+  std::int64_t end = 0;
+  if (!retried([&] {
+        return rd_kafka_query_watermark_offsets(client_, partition.topic, partition.partition, &low, &end,
+                                                kFindTimeoutMs);
+      })) {
+    return false;
+  }
+  const KafkaPartitions question(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t* answer =
+      rd_kafka_topic_partition_list_add(question.get(), partition.topic, partition.partition);
+  if (!retried([&] {
+        answer->offset = start_.unix_ms;
+        const auto error = rd_kafka_offsets_for_times(client_, question.get(), kFindTimeoutMs);
+        return error != RD_KAFKA_RESP_ERR_NO_ERROR ? error : answer->err;
+      })) {
+    return false;
+  }
+  partition.offset = answer->offset >= 0 ? answer->offset : end;
+  return true;
+}
+
+/// Asks until there is an answer; false when the finder is to stop.
+bool KafkaConsumer::retried(const std::function<rd_kafka_resp_err_t()>& ask) const {
+  while (!stopping_) {
+    if (ask() == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return true;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
 }
 
 void KafkaConsumer::take_start() {

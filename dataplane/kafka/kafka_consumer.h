@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -81,6 +82,8 @@ class KafkaConsumer final : public RecordSource {
   void on_commit(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* list);
   void assign(const rd_kafka_topic_partition_list_t* list);
   void find_start(const rd_kafka_topic_partition_list_t* list);
+  bool find_start(rd_kafka_topic_partition_t& partition);
+  [[nodiscard]] bool retried(const std::function<rd_kafka_resp_err_t()>& ask) const;
   void take_start();
   void restart_after_fatal();
 

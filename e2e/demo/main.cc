@@ -177,7 +177,7 @@ int run(const Options& options) {
   });
   const auto quickstart =
       load_quickstart(MKB_QUICKSTART, fmt::format("127.0.0.1:{}", mosquitto.port()), kafka->bootstrap());
-  step(fmt::format("its topics {}", fmt::join(quickstart.topics, ", ")), [&] {
+  step(fmt::format("its {} topics", quickstart.topics.size()), [&] {
     for (const auto& topic : quickstart.topics) {
       lab::KafkaAdmin(kafka->bootstrap())
           .create_topic(topic, topic == quickstart.data_topic || topic == quickstart.commands_topic ? 6 : 1);

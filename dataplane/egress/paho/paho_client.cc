@@ -55,12 +55,28 @@ std::string refusal_text(int code) {
 }
 
 std::string why(const mqtt::token& token) {
-  const int code = token.get_reason_code();
-  if (code >= kFirstRefusal && code <= kLastReasonCode) {
-    const char* name = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(code));
-    return name != nullptr ? name : std::to_string(code);
+  // A refusal of the connection is the return code, one of a message the reason code.
+  for (const int code : {static_cast<int>(token.get_reason_code()), token.get_return_code()}) {
+    if (code >= kFirstRefusal && code <= kLastReasonCode) {
+      const char* name = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(code));
+      return name != nullptr ? name : "reason code " + std::to_string(code);
+    }
   }
   return mqtt::exception::error_str(token.get_return_code());
+}
+
+std::string why_not_connected(const mqtt::token& token) {
+  std::string text = why(token);
+  try {
+    static_cast<void>(token.get_connect_response());  // throws what the token does not tell otherwise
+  } catch (const mqtt::exception& error) {
+    if (!error.get_message().empty()) {
+      text += " (" + error.get_message() + ")";
+    }
+  } catch (const std::exception&) {
+    // No more is known.
+  }
+  return text;
 }
 
 }  // namespace
@@ -168,7 +184,7 @@ class PahoClient::Session {
     explicit Connecting(Session& owner) : session(owner) {}
     void on_success(const mqtt::token& token) override { session.on_connected(token); }
     void on_failure(const mqtt::token& token) override {
-      session.push(event(Kind::kConnectFailed, 0, why(token)));
+      session.push(event(Kind::kConnectFailed, 0, why_not_connected(token)));
     }
     Session& session;
   };
