@@ -30,6 +30,12 @@ void DeadLetterProducer::send(std::uint64_t id, const ConsumedRecord& record,
   letter.retry_at = clock_.now();
 }
 
+void DeadLetterProducer::forget(std::uint64_t id) {
+  if (const auto found = letters_.find(id); found != letters_.end() && !found->second.sent) {
+    letters_.erase(found);
+  }
+}
+
 void DeadLetterProducer::tick() {
   std::vector<std::uint64_t> due;
   for (const auto& [id, letter] : letters_) {

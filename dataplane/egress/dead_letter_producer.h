@@ -28,6 +28,7 @@ class DeadLetterProducer final : public DeadLetterSink, public ProducerEvents {
 
   void send(std::uint64_t id, const ConsumedRecord& record,
             const std::vector<std::pair<std::string, std::string>>& more_headers) override;
+  void forget(std::uint64_t id) override;
   /// Tries again what is due; a few times a second.
   void tick();
 

@@ -117,6 +117,18 @@ TEST_F(DeadLetterProducerTest, WhatMayPassLaterIsTriedAgain) {
   EXPECT_THAT(refused, IsEmpty());
 }
 
+TEST_F(DeadLetterProducerTest, WhatIsForgottenIsNotSentAndWhatIsSentIsAnswered) {
+  send(1);
+  letters.forget(1);
+  letters.tick();
+  EXPECT_THAT(producer.values, IsEmpty());
+  send(2);
+  letters.tick();
+  letters.forget(2);
+  letters.on_delivered(producer.tags.back());
+  EXPECT_THAT(done, ElementsAre(2U));
+}
+
 TEST_F(DeadLetterProducerTest, WhatCannotPassIsRefused) {
   send(1);
   letters.tick();

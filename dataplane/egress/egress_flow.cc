@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace mkb::dataplane {
+namespace {
+
+/// Its offset does not move: what waits behind it must not stop the others.
+bool counts_apart(const PartitionState& partition) {
+  return partition.blocked > 0 || partition.commit_failing;
+}
+
+}  // namespace
 
 EgressFlow::EgressFlow(const api::KafkaToMqttRoute& route, MessageBuilder builder, RecordSource& source,
                        MessagePublisher& publisher, DeadLetterSink& dead_letters, const Clock& clock,
@@ -24,10 +32,11 @@ EgressFlow::EgressFlow(const api::KafkaToMqttRoute& route, MessageBuilder builde
 }
 
 std::size_t EgressFlow::room() const {
-  if (paused_ || draining_ || held_.size() >= limit_ || open_ >= 2 * limit_) {
+  const std::size_t held = held_.size() - std::min(held_.size(), apart_held_);
+  if (paused_ || draining_ || held >= limit_ || open_ >= 2 * limit_) {
     return 0;
   }
-  return std::min(limit_ - held_.size(), 2 * limit_ - open_);
+  return std::min(limit_ - held, 2 * limit_ - open_);
 }
 
 void EgressFlow::on_record(ConsumedRecord record) {
@@ -37,7 +46,7 @@ void EgressFlow::on_record(ConsumedRecord record) {
   }
   PartitionState& partition = found->second;
   if (record.offset < partition.next_offset) {
-    return;  // librdkafka may go back after a pause; this one is here or done
+    rewind(partition, record.offset);
   }
   partition.next_offset = record.offset + 1;
   HeldRecord& held = held_[next_id_];
@@ -48,6 +57,7 @@ void EgressFlow::on_record(ConsumedRecord record) {
   held.record = std::move(record);
   partition.tracker.add(held.record.offset);
   ++partition.held;
+  partition.bytes += held.bytes;
   held_bytes_ += held.bytes;
   ++counts_.received;
   counts_.received_bytes += held.record.value.value_or("").size();
@@ -66,7 +76,7 @@ void EgressFlow::on_record(ConsumedRecord record) {
   pump();
   // Looking at every partition for every record would cost more than all the rest.
   if (held_.size() >= limit_ || held_bytes_ >= options_.bytes_limit || ++open_ >= 2 * limit_ ||
-      partition.blocked > 0) {
+      counts_apart(partition)) {
     update_reading();
   }
 }
@@ -104,7 +114,15 @@ bool EgressFlow::transmit(HeldRecord& held) {
                       std::to_string(most)});
     return true;
   }
+  if (message_.qos > publisher_.maximum_qos() || (message_.retain && !publisher_.retain_available())) {
+    reject(held, {DropReason::kRefused, "publish",
+                  message_.retain && !publisher_.retain_available()
+                      ? "the broker retains no messages"
+                      : "the broker takes no more than QoS " + std::to_string(publisher_.maximum_qos())});
+    return true;
+  }
   held.state = State::kPublished;
+  held.qos = message_.qos;
   if (!publisher_.publish(held.id, message_)) {
     held.state = State::kReady;
     ready_.insert(held.id);
@@ -114,12 +132,11 @@ bool EgressFlow::transmit(HeldRecord& held) {
 }
 
 void EgressFlow::on_connected(bool resumed) {
-  if (!resumed) {
-    for (auto& [id, held] : held_) {
-      if (held.state == State::kPublished) {
-        held.state = State::kReady;
-        ready_.insert(id);
-      }
+  for (auto& [id, held] : held_) {
+    // QoS 0 is no part of a session: nobody says what became of it.
+    if (held.state == State::kPublished && (!resumed || held.qos == 0)) {
+      held.state = State::kReady;
+      ready_.insert(id);
     }
   }
   pump();
@@ -167,29 +184,42 @@ void EgressFlow::settle(HeldRecord& held) {
 
 void EgressFlow::forget(HeldRecord& held) {
   --held.partition->held;
+  held.partition->bytes -= held.bytes;
   held_bytes_ -= held.bytes;
   held_.erase(held.id);
 }
 
-std::size_t EgressFlow::uncommitted() const {
-  std::size_t sum = 0;
+void EgressFlow::recount() {
+  open_ = 0;
+  apart_held_ = 0;
+  apart_bytes_ = 0;
   for (const auto& [id, partition] : partitions_) {
-    sum += partition.blocked == 0 ? partition.tracker.size() : 0;
+    if (counts_apart(partition)) {
+      apart_held_ += partition.held;
+      apart_bytes_ += partition.bytes;
+    } else {
+      open_ += partition.tracker.size();
+    }
   }
-  return sum;
+}
+
+bool EgressFlow::full(const PartitionState& partition) const {
+  return counts_apart(partition) && (partition.held >= limit_ || partition.tracker.size() >= 2 * limit_ ||
+                                     partition.bytes >= options_.bytes_limit / 4);
 }
 
 void EgressFlow::update_reading() {
-  open_ = uncommitted();
-  if (held_.size() >= limit_ || held_bytes_ >= options_.bytes_limit || open_ >= 2 * limit_) {
+  recount();
+  const std::size_t held = held_.size() - apart_held_;
+  const std::size_t bytes = held_bytes_ - apart_bytes_;
+  if (held >= limit_ || bytes >= options_.bytes_limit || open_ >= 2 * limit_) {
     paused_ = true;
-  } else if (held_.size() <= limit_ / 2 && held_bytes_ <= options_.bytes_limit / 2 &&
-             open_ <= limit_ + limit_ / 2) {
+  } else if (held <= limit_ / 2 && bytes <= options_.bytes_limit / 2 && open_ <= limit_ + limit_ / 2) {
     paused_ = false;
   }
   for (auto& [id, partition] : partitions_) {
-    const bool full = partition.blocked > 0 && partition.tracker.size() >= 2 * limit_;
-    const bool pause = paused_ || draining_ || partition.revoking || full;
+    const bool together = paused_ && !counts_apart(partition);
+    const bool pause = together || draining_ || partition.revoking || full(partition);
     if (pause != partition.paused) {
       partition.paused = pause;
       pause ? source_.pause(id) : source_.resume(id);
@@ -225,52 +255,6 @@ void EgressFlow::run_retries() {
     held.state = State::kReady;
     ready_.insert(id);
   }
-}
-
-void EgressFlow::commit_if_due() {
-  std::size_t done = 0;
-  for (const auto& [id, partition] : partitions_) {
-    done += partition.tracker.done_in_a_row();
-  }
-  const bool due = clock_.now() - last_commit_ >= options_.commit_interval;
-  if (done > 0 && !committing_ && (due || draining_ || done >= std::max<std::size_t>(1, limit_ / 2))) {
-    commit_all();
-  }
-  if (revoke_) {
-    check_revoked();
-  }
-  update_reading();
-}
-
-void EgressFlow::commit_all() {
-  Offsets offsets;
-  for (const auto& [id, partition] : partitions_) {
-    if (const auto offset = partition.tracker.committable()) {
-      offsets.emplace_back(id, *offset);
-    }
-  }
-  if (!offsets.empty()) {
-    committing_ = true;
-    last_commit_ = clock_.now();
-    source_.commit(offsets);
-  }
-}
-
-void EgressFlow::on_committed(const Offsets& offsets, const std::string& error) {
-  committing_ = false;
-  if (!error.empty()) {
-    note_error("committing offsets: " + error);
-  } else {
-    for (const auto& [id, offset] : offsets) {
-      if (const auto found = partitions_.find(id); found != partitions_.end()) {
-        found->second.tracker.confirm(offset);
-      }
-    }
-  }
-  if (revoke_) {
-    check_revoked();
-  }
-  update_reading();
 }
 
 void EgressFlow::drain() {

@@ -33,8 +33,8 @@ struct EgressOptions {
 /// nor a reconnection can invert them. Records without a key go as they come.
 /// Bounds: at most maxInFlight records are held, and at most twice as many, counted from the committed
 /// offsets on, would be delivered again after a crash; beyond that the partitions are paused in Kafka. A
-/// partition with a blocked record counts by itself, so it does not stop the others. One thread, no clock or
-/// socket inside.
+/// partition with a blocked record, or whose commits fail, counts by itself, so it does not stop the others.
+/// One thread, no clock or socket inside.
 class EgressFlow {
  public:
   EgressFlow(const api::KafkaToMqttRoute& route, MessageBuilder builder, RecordSource& source,
@@ -94,9 +94,12 @@ class EgressFlow {
   void run_retries();
   void check_revoked();
   void commit_all();
+  void commit(const Offsets& offsets);
   void update_reading();
   void log_permanent(DropReason reason, const std::string& text);
-  [[nodiscard]] std::size_t uncommitted() const;
+  void rewind(PartitionState& partition, std::int64_t offset);
+  void recount();
+  [[nodiscard]] bool full(const PartitionState& partition) const;
 
   api::KafkaToMqttRoute route_;
   MessageBuilder builder_;
@@ -115,12 +118,19 @@ class EgressFlow {
   std::uint64_t next_id_ = 1;
   std::uint32_t next_partition_number_ = 0;
   std::size_t held_bytes_ = 0;
-  std::size_t open_ = 0;  // uncommitted() at the last look, and what was read since
+  // What counts together, without partitions that count by themselves: at the last look, and what came since.
+  std::size_t open_ = 0;  // records that are not committed
+  std::size_t apart_held_ = 0;
+  std::size_t apart_bytes_ = 0;
   std::size_t limit_;
   bool paused_ = false;
   bool draining_ = false;
   bool pumping_ = false;
   bool committing_ = false;
+  bool last_commit_failed_ = false;
+  Offsets committing_what_;
+  bool commit_together_ = true;  // else one of those that are to be committed alone
+  TopicPartition committed_alone_;
   TimePoint last_commit_;
   RouteSnapshot counts_;
   std::map<DropReason, TimePoint> logged_;

@@ -138,8 +138,7 @@ void EgressFlow::check_revoked() {
   }
   if (!late && !offsets.empty() && !revoke_->committing) {
     revoke_->committing = true;
-    committing_ = true;
-    source_.commit(offsets);
+    commit(offsets);
     return;
   }
   const std::vector<TopicPartition> partitions = std::move(revoke_->partitions);
@@ -158,6 +157,18 @@ void EgressFlow::on_lost(const std::vector<TopicPartition>& partitions) {
   update_reading();
 }
 
+/// Kafka's log is shorter than what was read of it: its topic was made again, or its leader lost records.
+/// What is held is of the old log; what comes now has offsets that were there before, and is new.
+void EgressFlow::rewind(PartitionState& partition, std::int64_t offset) {
+  const std::string text = partition.id.topic + "[" + std::to_string(partition.id.partition) +
+                           "] went back from offset " + std::to_string(partition.next_offset) + " to " +
+                           std::to_string(offset) + ": what follows may have been published before";
+  note_error(text);
+  spdlog::warn("route {}: {}", route_.name, text);
+  give_back(&partition, true);
+  partition.tracker = OffsetTracker{};
+}
+
 /// Records of `partition`, or of all, that Kafka is to deliver again: those not yet on their way, or all.
 void EgressFlow::give_back(const PartitionState* partition, bool sent_too) {
   for (auto each = held_.begin(); each != held_.end();) {
@@ -174,6 +185,9 @@ void EgressFlow::give_back(const PartitionState* partition, bool sent_too) {
       waiting.erase(std::remove(waiting.begin(), waiting.end(), held.id), waiting.end());
     }
     held.partition->blocked -= held.state == State::kBlocked ? 1U : 0U;
+    if (held.state == State::kDeadLetter) {
+      dead_letters_.forget(held.id);
+    }
     ready_.erase(held.id);
     ++counts_.dropped[static_cast<std::size_t>(DropReason::kReturned)];
     forget(held);

@@ -134,6 +134,49 @@ TEST_F(EgressFlowFailures, BehindABlockedRecordAPartitionIsReadOnlySoFar) {
   EXPECT_THAT(source.commits, IsEmpty());
 }
 
+TEST_F(EgressFlowFailures, ABlockedKeyWithManyRecordsStopsItsPartitionOnly) {
+  route.on_error.retries = 0;
+  start();
+  read("bad", "0");
+  refuse(0);
+  for (int i = 1; i < 4; ++i) {
+    ASSERT_THAT(source.paused, IsEmpty()) << i;
+    read("bad", std::to_string(i));
+  }
+  EXPECT_THAT(source.paused, ElementsAre(kFirst)) << "4 = maxInFlight are held";
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_GT(flow->room(), 0U);
+    read("good", "x", 1);
+    acknowledge(publisher.sent.size() - 1);
+    clock.advance(1s);
+    flow->commit_if_due();
+    confirm();
+  }
+  EXPECT_EQ(counts().delivered, 20U);
+  EXPECT_THAT(source.paused, ElementsAre(kFirst));
+}
+
+TEST_F(EgressFlowFailures, WhatTheBrokerDoesNotOfferIsNotSent) {
+  route.on_error.action = api::OnErrorAction::kDrop;
+  route.qos = "2";
+  publisher.highest_qos = 1;
+  start();
+  read("a", "1");
+  EXPECT_THAT(publisher.sent, IsEmpty());
+  EXPECT_THAT(counts().last_error, HasSubstr("no more than QoS 1"));
+  publisher.highest_qos = 2;
+  read("b", "2");
+  EXPECT_EQ(publisher.sent.size(), 1U);
+}
+
+TEST_F(EgressFlowFailures, NobodyWaitsForADeadLetterOfALostPartition) {
+  route.on_error.dead_letter_topic = "dlq";
+  start();
+  read(std::nullopt, "1");
+  flow->on_lost({kFirst});
+  EXPECT_THAT(sink.forgotten, ElementsAre(sink.letters.at(0).id));
+}
+
 TEST_F(EgressFlowFailures, ABlockedRefusalIsTriedAgain) {
   route.on_error.retries = 0;
   start();

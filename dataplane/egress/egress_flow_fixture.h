@@ -52,6 +52,8 @@ class ScriptedPublisher final : public MessagePublisher {
 
   [[nodiscard]] bool connected() const override { return is_connected; }
   [[nodiscard]] std::size_t maximum_packet_size() const override { return maximum; }
+  [[nodiscard]] int maximum_qos() const override { return highest_qos; }
+  [[nodiscard]] bool retain_available() const override { return retains; }
   bool publish(std::uint64_t id, const OutgoingMessage& message) override {
     if (refuses_all) {
       return false;
@@ -63,6 +65,8 @@ class ScriptedPublisher final : public MessagePublisher {
   bool is_connected = true;
   bool refuses_all = false;
   std::size_t maximum = 0;
+  int highest_qos = 2;
+  bool retains = true;
   std::vector<Sent> sent;
 };
 
@@ -80,7 +84,10 @@ class ScriptedSink final : public DeadLetterSink {
     letters.back().headers.insert(more_headers.begin(), more_headers.end());
   }
 
+  void forget(std::uint64_t id) override { forgotten.push_back(id); }
+
   std::vector<Letter> letters;
+  std::vector<std::uint64_t> forgotten;
 };
 
 /// A flow over partitions 0 and 1 of `commands`, publishing to vehicles/${key}/cmd.

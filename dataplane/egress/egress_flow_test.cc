@@ -222,16 +222,74 @@ TEST_F(EgressFlowTest, AnUnknownAnswerChangesNothing) {
   EXPECT_EQ(counts().delivered, 0U);
 }
 
-TEST_F(EgressFlowTest, ARecordThatComesASecondTimeIsIgnored) {
+TEST_F(EgressFlowTest, ALogThatWentBackIsReadAgainFromThere) {
   start();
   read("a", "1");
   read("b", "2");
+  read("b", "3");
+  acknowledge(0);
   next_offset[0] = 0;
-  read("a", "1");
-  read("b", "2");
-  read("c", "3");
-  EXPECT_THAT(payloads(), ElementsAre("1", "2", "3"));
-  EXPECT_EQ(counts().received, 3U);
+  read("b", "new 0");
+  EXPECT_THAT(payloads(), ElementsAre("1", "2", "new 0"));
+  EXPECT_EQ(dropped(DropReason::kReturned), 2U) << "what was held of the old log";
+  acknowledge(1);
+  EXPECT_EQ(counts().delivered, 1U);
+  acknowledge(2);
+  clock.advance(1s);
+  flow->commit_if_due();
+  EXPECT_THAT(source.commits.back(), ElementsAre(Pair(kFirst, 1)));
+  EXPECT_THAT(counts().last_error, testing::HasSubstr("went back from offset 3 to 0"));
+}
+
+TEST_F(EgressFlowTest, AResumedSessionKnowsNothingOfQosZero) {
+  route.qos = "${headers.q}";
+  start();
+  const auto with_qos = [this](const char* key, std::string_view qos) {
+    ConsumedRecord record;
+    record.topic = "commands";
+    record.offset = next_offset[0]++;
+    record.key = key;
+    record.value = key;
+    record.headers = {{"q", qos}};
+    flow->on_record(std::move(record));
+  };
+  with_qos("zero", "0");
+  with_qos("one", "1");
+  publisher.sent.clear();
+  flow->on_connected(true);
+  EXPECT_THAT(payloads(), ElementsAre("zero"));
+}
+
+TEST_F(EgressFlowTest, ACommitThatFailsForOnePartitionDoesNotHoldUpTheOther) {
+  start();
+  // Partition 1 may not be committed, and librdkafka gives its error to both.
+  const auto answer = [this] {
+    bool second = false;
+    for (const auto& [id, offset] : source.commits.back()) {
+      second = second || id == kSecond;
+    }
+    flow->on_committed(second ? Offsets{} : source.commits.back(), second ? "not authorized" : "");
+  };
+  std::size_t answered = 0;
+  std::size_t acknowledged = 0;
+  for (int i = 0; i < 60; ++i) {
+    for (const std::int32_t partition : {0, 1}) {
+      if (source.paused.count({"commands", partition}) == 0) {
+        read("k" + std::to_string(i), "x", partition);
+      }
+    }
+    while (acknowledged < publisher.sent.size()) {
+      acknowledge(acknowledged++);
+    }
+    clock.advance(1s);
+    flow->tick();
+    if (answered < source.commits.size()) {
+      answered = source.commits.size();
+      answer();
+    }
+  }
+  EXPECT_GT(next_offset[0], 40) << "the partition whose commits pass goes on";
+  EXPECT_EQ(next_offset[1], 8) << "the other stops at twice the window";
 }
 
 TEST_F(EgressFlowTest, RoomIsWhatTheWindowAndTheUncommittedLeave) {

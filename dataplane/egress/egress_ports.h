@@ -21,6 +21,9 @@ class MessagePublisher {
   [[nodiscard]] virtual bool connected() const = 0;
   /// The largest packet that the broker takes, in bytes; 0: it has not said.
   [[nodiscard]] virtual std::size_t maximum_packet_size() const = 0;
+  /// The highest QoS that the broker takes.
+  [[nodiscard]] virtual int maximum_qos() const = 0;
+  [[nodiscard]] virtual bool retain_available() const = 0;
   /// False when nothing was taken because there is no connection. Otherwise on_published(), on_refused() or
   /// on_unsent() follows with `id`, unless on_connected(false) comes first: then it was forgotten.
   virtual bool publish(std::uint64_t id, const OutgoingMessage& message) = 0;
@@ -33,6 +36,8 @@ class DeadLetterSink {
   virtual ~DeadLetterSink() = default;
   virtual void send(std::uint64_t id, const ConsumedRecord& record,
                     const std::vector<std::pair<std::string, std::string>>& more_headers) = 0;
+  /// Nobody waits for the answer any more; what is not on its way need not go.
+  virtual void forget(std::uint64_t id) = 0;
 };
 
 }  // namespace mkb::dataplane

@@ -104,15 +104,30 @@ void EgressRoute::wait_for_consumer() {
 void EgressRoute::poll_consumer() {
   const bool more = consumer_->poll();
   flow_->commit_if_due();
-  if (more && !poll_posted_) {
-    // Through the queue, so that acknowledgements and other routes get their turn.
-    poll_posted_ = true;
-    boost::asio::post(environment_.io, [life = life_] {
-      if (*life != nullptr) {
-        (*life)->poll_posted_ = false;
-        (*life)->poll_consumer();
-      }
-    });
+  if (more) {
+    post_poll();
+  }
+}
+
+/// Through the queue, so that acknowledgements and other routes get their turn.
+void EgressRoute::post_poll() {
+  if (poll_posted_) {
+    return;
+  }
+  poll_posted_ = true;
+  boost::asio::post(environment_.io, [life = life_] {
+    if (*life != nullptr) {
+      (*life)->poll_posted_ = false;
+      (*life)->poll_consumer();
+    }
+  });
+}
+
+/// After acknowledgements: librdkafka does not say again that records wait which there was no room for.
+void EgressRoute::read_on() {
+  flow_->commit_if_due();
+  if (flow_->room() > 0) {
+    post_poll();
   }
 }
 
@@ -147,7 +162,7 @@ void EgressRoute::wait_for_dead_letters() {
                       [life = life_](const boost::system::error_code& ec) {
                         if (!ec && *life != nullptr) {
                           (*life)->producer_->poll();
-                          (*life)->flow_->commit_if_due();
+                          (*life)->read_on();
                           (*life)->wait_for_dead_letters();
                         }
                       });

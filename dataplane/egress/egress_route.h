@@ -67,7 +67,7 @@ class EgressRoute final : public ConsumerEvents, public PublisherEvents {
   void on_refused(std::uint64_t id, const std::string& text) override { flow_->on_refused(id, text); }
   void on_unsent(std::uint64_t id) override { flow_->on_unsent(id); }
   void on_publisher_error(const std::string& text) override { note_error("MQTT: " + text); }
-  void on_publisher_batch_end() override { flow_->commit_if_due(); }
+  void on_publisher_batch_end() override { read_on(); }
 
  private:
   EgressRoute(EgressEnvironment environment, const api::KafkaToMqttRoute& route);
@@ -77,6 +77,8 @@ class EgressRoute final : public ConsumerEvents, public PublisherEvents {
   void wait_for_consumer();
   void wait_for_dead_letters();
   void poll_consumer();
+  void post_poll();
+  void read_on();
 
   EgressEnvironment environment_;
   const api::KafkaToMqttRoute& route_;

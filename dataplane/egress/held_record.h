@@ -19,9 +19,12 @@ struct PartitionState {
   OffsetTracker tracker;
   std::int64_t next_offset = 0;  ///< behind the last record read
   std::size_t held = 0;          ///< records that are not settled
+  std::size_t bytes = 0;         ///< of those
   std::size_t blocked = 0;       ///< of those: held because they can never be delivered
   bool paused = false;
   bool revoking = false;
+  bool commit_alone = false;    ///< a commit of several partitions failed, of which it was one
+  bool commit_failing = false;  ///< so did one of it alone
 };
 
 /// A record from being read to being settled.
@@ -42,6 +45,7 @@ struct HeldRecord {
   State state = State::kReady;
   TimePoint received{};
   std::size_t bytes = 0;
+  int qos = 0;  ///< as published
   int refusals = 0;
   BuildFailure failure;  ///< the last
 };

@@ -93,23 +93,24 @@ void MqttPublisher::start() {
 }
 
 void MqttPublisher::connect() {
+  state_ = State::kConnecting;
   auto read = credentials();
   if (!read) {
     connect_later(read.error().message());
     return;
   }
-  client_->connect(*read);
+  client_->connect(server_, std::move(*read));
 }
 
 void MqttPublisher::connect_later(const std::string& why) {
-  connected_ = false;
+  state_ = State::kWaiting;
   if (closing_) {
     return;
   }
   events_.on_publisher_error(why);
   if (why != logged_error_) {
     logged_error_ = why;
-    spdlog::warn("publisher {}: not connected: {}", client_id_, why);
+    spdlog::warn("publisher {}: not connected to {}: {}", client_id_, server(), why);
   }
   timer_.expires_after(backoff_.next(random_()));
   timer_.async_wait([life = life_](const boost::system::error_code& ec) {
@@ -121,13 +122,17 @@ void MqttPublisher::connect_later(const std::string& why) {
 
 void MqttPublisher::disconnect() {
   closing_ = true;
-  connected_ = false;
+  state_ = State::kWaiting;
   timer_.cancel();
   client_->disconnect();
 }
 
 bool MqttPublisher::publish(std::uint64_t id, const OutgoingMessage& message) {
-  return connected_ && client_->publish(id, message);
+  if (!connected()) {
+    return false;
+  }
+  client_->publish(id, message);
+  return true;
 }
 
 void MqttPublisher::handle_events() {
@@ -138,13 +143,23 @@ void MqttPublisher::handle_events() {
 }
 
 void MqttPublisher::handle(const PahoEvent& event) {
+  // Paho may tell of one loss twice, and of one that it has told already after the next attempt began.
   switch (event.kind) {
     case PahoEvent::Kind::kConnected:
-      handle_connected(event);
+      if (state_ == State::kConnecting) {
+        handle_connected(event);
+      }
       break;
     case PahoEvent::Kind::kConnectFailed:
+      if (state_ == State::kConnecting) {
+        connect_later(event.text);
+        server_ = (server_ + 1) % spec_.servers.size();
+      }
+      break;
     case PahoEvent::Kind::kLost:
-      connect_later(event.text);
+      if (state_ == State::kConnected) {
+        connect_later(event.text);
+      }
       break;
     case PahoEvent::Kind::kPublished:
       events_.on_published(event.id);
@@ -163,31 +178,37 @@ void MqttPublisher::handle_connected(const PahoEvent& event) {
     client_->disconnect();
     return;
   }
-  if (has_session_ && !event.resumed) {
-    // Paho has forgotten what was in flight without a word. A new session begins with nothing open on either
-    // side, and packet identifiers that the broker cannot take for those of an earlier message.
-    has_session_ = false;
+  const bool shrunk = event.maximum_packet_size != 0 &&
+                      (maximum_packet_size_ == 0 || event.maximum_packet_size < maximum_packet_size_);
+  maximum_packet_size_ = event.maximum_packet_size;
+  maximum_qos_ = event.maximum_qos;
+  retain_available_ = event.retain_available;
+  if (!event.fresh && (!event.resumed || shrunk)) {
+    // Without a session Paho has forgotten what was in flight and says nothing; with a lower limit it sends
+    // what the broker does not take. A new session begins with nothing open on either side, and packet
+    // identifiers that the broker cannot take for those of an earlier message.
     client_->forget_session();
     connect();
     return;
   }
-  has_session_ = true;
-  connected_ = true;
+  state_ = State::kConnected;
   ++connects_;
-  const std::size_t scheme = event.server.find("://");
-  server_ = scheme == std::string::npos ? event.server : event.server.substr(scheme + 3);
-  maximum_packet_size_ = event.maximum_packet_size;
   backoff_.reset();
   logged_error_.clear();
-  spdlog::info("publisher {}: connected to {}, {}", client_id_, server_,
+  spdlog::info("publisher {}: connected to {}, {}", client_id_, server(),
                event.resumed ? "session resumed" : "new session");
   events_.on_connected(event.resumed);
 }
 
+std::string MqttPublisher::server() const {
+  const api::MqttServer& server = spec_.servers[server_];
+  return server.host + ":" + std::to_string(server.port);
+}
+
 void MqttPublisher::fill(PublisherSnapshot& snapshot) const {
   snapshot.client_id = client_id_;
-  snapshot.server = server_;
-  snapshot.connected = connected_;
+  snapshot.server = server();
+  snapshot.connected = connected();
   snapshot.connects = connects_;
 }
 

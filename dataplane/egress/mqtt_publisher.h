@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,14 +47,18 @@ class MqttPublisher final : public MessagePublisher {
   void start();
   void disconnect();
 
-  [[nodiscard]] bool connected() const override { return connected_; }
+  [[nodiscard]] bool connected() const override { return state_ == State::kConnected; }
   [[nodiscard]] std::size_t maximum_packet_size() const override { return maximum_packet_size_; }
+  [[nodiscard]] int maximum_qos() const override { return maximum_qos_; }
+  [[nodiscard]] bool retain_available() const override { return retain_available_; }
   bool publish(std::uint64_t id, const OutgoingMessage& message) override;
 
   /// Client, server and connection of the snapshot.
   void fill(PublisherSnapshot& snapshot) const;
 
  private:
+  enum class State : std::uint8_t { kWaiting, kConnecting, kConnected };
+
   MqttPublisher(boost::asio::io_context& io, const api::MqttSpec& spec, std::string client_id,
                 const api::SecretStore& secrets, std::function<std::uint64_t()> random,
                 PublisherEvents& events);
@@ -63,6 +68,7 @@ class MqttPublisher final : public MessagePublisher {
   void handle_events();
   void handle(const PahoEvent& event);
   void handle_connected(const PahoEvent& event);
+  [[nodiscard]] std::string server() const;
 
   boost::asio::io_context& io_;
   const api::MqttSpec& spec_;
@@ -72,11 +78,12 @@ class MqttPublisher final : public MessagePublisher {
   PublisherEvents& events_;
   boost::asio::steady_timer timer_;
   FullJitterBackoff backoff_;
-  bool connected_ = false;
-  bool has_session_ = false;
+  State state_ = State::kWaiting;
   bool closing_ = false;
   std::size_t maximum_packet_size_ = 0;
-  std::string server_;
+  int maximum_qos_ = 2;
+  bool retain_available_ = true;
+  std::size_t server_ = 0;  // of spec_.servers: the current, the last or the next
   std::uint64_t connects_ = 0;
   std::string logged_error_;
   /// Cleared when this object goes, for handlers that outlive it.

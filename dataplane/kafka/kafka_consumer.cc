@@ -21,7 +21,7 @@ constexpr int kBatch = 500;
 constexpr std::size_t kRead = 64;  // records taken from one partition before the next has its turn
 /// Unwanted for so long, records are better fetched again than kept.
 constexpr auto kPauseAfter = std::chrono::seconds(1);
-constexpr int kFindTimeoutMs = 3000;
+constexpr int kFindTimeoutMs = 1000;
 /// A member that was fenced would fence the other in turn; poll() comes ten times a second.
 constexpr int kPollsBeforeRestart = 50;
 
@@ -154,6 +154,9 @@ void KafkaConsumer::stop() {
     finder_.join();
   }
   stopping_ = false;
+  found_.reset();
+  // The client takes the answer with it.
+  commit_refused_ = std::exchange(commit_open_, false) || commit_refused_;
   lag_.reset();
   assigned_.clear();
   if (queue_) {
@@ -176,7 +179,7 @@ bool KafkaConsumer::poll() {
   }
   take_start();
   if (std::exchange(commit_refused_, false)) {
-    events_.on_committed({}, "librdkafka does not take it");
+    events_.on_committed({}, "the consumer has ended");
   }
   pause_what_is_held();
   const bool more_events = poll_events();
@@ -316,6 +319,9 @@ void KafkaConsumer::assign(const rd_kafka_topic_partition_list_t* list) {
     rd_kafka_queue_io_event_enable(partition.queue.get(), event_fd_, &one, sizeof one);
   }
   if (const KafkaError error{rd_kafka_incremental_assign(client_, list)}) {
+    for (const TopicPartition& each : partitions) {
+      assigned_.erase(each);
+    }
     events_.on_consumer_error(rd_kafka_error_name(error.get()), rd_kafka_error_string(error.get()));
     return;
   }
@@ -357,7 +363,9 @@ void KafkaConsumer::find_start(const rd_kafka_topic_partition_list_t* list) {
     }
     {
       const std::lock_guard lock(found_mutex_);
-      found_ = std::move(wanted);
+      if (!stopping_) {
+        found_ = std::move(wanted);
+      }
     }
     const std::uint64_t one = 1;
     static_cast<void>(!write(event_fd_, &one, sizeof one));
@@ -438,10 +446,13 @@ void KafkaConsumer::commit(const Offsets& offsets) {
   // Asynchronous: on_commit() follows.
   if (client_ == nullptr || rd_kafka_commit(client_, list.get(), 1) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     commit_refused_ = true;
+  } else {
+    commit_open_ = true;
   }
 }
 
 void KafkaConsumer::on_commit(rd_kafka_resp_err_t error, const rd_kafka_topic_partition_list_t* list) {
+  commit_open_ = false;
   Offsets committed;
   for (int i = 0; list != nullptr && i < list->cnt; ++i) {
     const rd_kafka_topic_partition_t& each = list->elems[i];

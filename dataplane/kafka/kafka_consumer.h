@@ -100,6 +100,7 @@ class KafkaConsumer final : public RecordSource {
   bool in_group_ = false;
   bool failed_ = false;  // fatally
   int polls_since_failure_ = 0;
+  bool commit_open_ = false;     // on_commit() is to come
   bool commit_refused_ = false;  // to be told by poll()
 
   // Looking up where to start blocks, so a thread does it.

@@ -7,7 +7,7 @@
 namespace mkb::dataplane {
 namespace {
 
-constexpr int kTimeoutMs = 1500;
+constexpr int kTimeoutMs = 1000;
 constexpr auto kInterval = std::chrono::seconds(2);
 
 }  // namespace
@@ -57,6 +57,9 @@ void PartitionLag::ask(const std::vector<TopicPartition>& partitions) {
   }
   std::uint64_t total = 0;
   for (int i = 0; i < list->cnt; ++i) {
+    if (stopping_) {
+      return;
+    }
     const rd_kafka_topic_partition_t& each = list->elems[i];
     std::int64_t low = 0;
     std::int64_t high = 0;

@@ -38,7 +38,7 @@ class PartitionLag {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<TopicPartition> partitions_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> total_ = 0;
   std::thread thread_;
 };
