@@ -124,6 +124,7 @@ TEST_F(EgressStartE2eTest, QosTwoIsDeliveredOnceWithMqtt5And311) {
     lab::Bridge bridge(dir(), to_yaml(config), {}, "bridge-" + version);
     bridge.start_ready();
     std::vector<lab::OutgoingRecord> records;
+    records.reserve(500);
     for (int i = 0; i < 500; ++i) records.push_back(record("k" + std::to_string(i % 7), "x"));
     write(records);
     const std::uint64_t all = version == "5" ? 500 : 1000;  // the second reads the topic from its beginning

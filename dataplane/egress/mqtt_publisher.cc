@@ -57,8 +57,7 @@ Result<std::unique_ptr<MqttPublisher>> MqttPublisher::create(
 MqttPublisher::MqttPublisher(boost::asio::io_context& io, const api::MqttSpec& spec, std::string client_id,
                              const api::SecretStore& secrets, std::function<std::uint64_t()> random,
                              PublisherEvents& events)
-    : io_(io),
-      spec_(spec),
+    : spec_(spec),
       client_id_(std::move(client_id)),
       secrets_(secrets),
       random_(std::move(random)),

@@ -70,7 +70,6 @@ class MqttPublisher final : public MessagePublisher {
   void handle_connected(const PahoEvent& event);
   [[nodiscard]] std::string server() const;
 
-  boost::asio::io_context& io_;
   const api::MqttSpec& spec_;
   std::string client_id_;
   const api::SecretStore& secrets_;

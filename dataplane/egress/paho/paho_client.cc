@@ -192,7 +192,8 @@ class PahoClient::Session {
     try {
       client_.publish(mqtt::message::create(message.topic, message.payload, message.qos, message.retain,
                                             properties_of(message)),
-                      reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)), publishing_);
+                      reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)),  // NOLINT(performance-no-int-to-ptr)
+                      publishing_);
     } catch (const std::exception& error) {
       push(event(Kind::kUnsent, id, error.what()));
       if (!client_.is_connected()) {
