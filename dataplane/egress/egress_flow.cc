@@ -229,12 +229,8 @@ void EgressFlow::update_reading() {
 
 void EgressFlow::tick() {
   run_retries();
-  if (revoke_ && clock_.now() >= revoke_->deadline) {
-    check_revoked();
-  }
-  commit_if_due();
   pump();
-  update_reading();
+  commit_if_due();
 }
 
 void EgressFlow::run_retries() {

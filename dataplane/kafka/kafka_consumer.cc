@@ -1,16 +1,14 @@
 #include "dataplane/kafka/kafka_consumer.h"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
 #include "base/log.h"
+#include "dataplane/kafka/client_setup.h"
 #include "dataplane/kafka/delivery_error.h"
 
 namespace mkb::dataplane {
@@ -61,20 +59,10 @@ ConsumedRecord record_of(rd_kafka_message_t* message) {
   if (message->payload != nullptr) {
     record.value = view(message->payload, message->len);
   }
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; ++i) {
-      record.headers.emplace_back(name, value == nullptr ? std::string_view() : view(value, size));
-    }
-  }
+  for_each_header(message, [&record](const char* name, const char* value, std::size_t size) {
+    record.headers.emplace_back(name, value == nullptr ? std::string_view() : view(value, size));
+  });
   return record;
-}
-
-void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  spdlog::log(level <= 3 ? spdlog::level::debug : spdlog::level::trace, "librdkafka {}: {}", facility, text);
 }
 
 }  // namespace
@@ -82,11 +70,11 @@ void log_line(const rd_kafka_t*, int level, const char* facility, const char* te
 Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::create(KafkaProperties properties,
                                                              const api::KafkaToMqttRoute& route,
                                                              ConsumerEvents& events) {
-  const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) {
-    return Error(KafkaConfigError::kCannotStart, std::string("eventfd: ") + std::strerror(errno));
+  const auto fd = make_event_fd();
+  if (!fd) {
+    return fd.error();
   }
-  std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(std::move(properties), route, events, fd));
+  std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(std::move(properties), route, events, *fd));
   if (auto started = consumer->start(); !started) {
     return started.error();
   }
@@ -108,15 +96,12 @@ KafkaConsumer::~KafkaConsumer() {
 
 Result<void> KafkaConsumer::start() {
   std::array<char, 512> reason{};
-  KafkaConf conf(rd_kafka_conf_new());
-  for (const auto& [name, value] : properties_) {
-    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) !=
-        RD_KAFKA_CONF_OK) {
-      return Error(KafkaConfigError::kProperty, "spec.kafka.properties: " + std::string(reason.data()));
-    }
+  auto made = make_conf(properties_);
+  if (!made) {
+    return made.error();
   }
+  KafkaConf conf = std::move(*made);
   rd_kafka_conf_set_opaque(conf.get(), this);
-  rd_kafka_conf_set_log_cb(conf.get(), log_line);
   rd_kafka_conf_set_rebalance_cb(
       conf.get(), [](rd_kafka_t*, rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* list,
                      void* self) { static_cast<KafkaConsumer*>(self)->on_rebalance(kind, list); });
@@ -131,8 +116,7 @@ Result<void> KafkaConsumer::start() {
   static_cast<void>(conf.release());  // rd_kafka_new took it
   rd_kafka_poll_set_consumer(client_);
   queue_.reset(rd_kafka_queue_get_consumer(client_));
-  const std::uint64_t one = 1;
-  rd_kafka_queue_io_event_enable(queue_.get(), event_fd_, &one, sizeof one);
+  signal_through(queue_.get(), event_fd_);
   return {};
 }
 
@@ -160,7 +144,7 @@ void KafkaConsumer::stop() {
   lag_.reset();
   assigned_.clear();
   if (queue_) {
-    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+    stop_signals(queue_.get());
   }
   queue_.reset();
   if (client_ != nullptr) {
@@ -315,8 +299,7 @@ void KafkaConsumer::assign(const rd_kafka_topic_partition_list_t* list) {
     Partition& partition = assigned_[each];
     partition.queue.reset(rd_kafka_queue_get_partition(client_, each.topic.c_str(), each.partition));
     rd_kafka_queue_forward(partition.queue.get(), nullptr);
-    const std::uint64_t one = 1;
-    rd_kafka_queue_io_event_enable(partition.queue.get(), event_fd_, &one, sizeof one);
+    signal_through(partition.queue.get(), event_fd_);
   }
   if (const KafkaError error{rd_kafka_incremental_assign(client_, list)}) {
     for (const TopicPartition& each : partitions) {
@@ -333,7 +316,7 @@ void KafkaConsumer::release(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& each : partitions) {
     if (const auto found = assigned_.find(each); found != assigned_.end()) {
       resume(each);
-      rd_kafka_queue_io_event_enable(found->second.queue.get(), -1, nullptr, 0);
+      stop_signals(found->second.queue.get());
       assigned_.erase(found);
     }
   }

@@ -1,15 +1,13 @@
 #include "dataplane/kafka/kafka_producer.h"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <random>
 #include <utility>
 
 #include "base/log.h"
+#include "dataplane/kafka/client_setup.h"
 #include "dataplane/kafka/delivery_error.h"
 
 namespace mkb::dataplane {
@@ -29,12 +27,6 @@ std::int32_t choose_partition(const rd_kafka_topic_t* topic, const void* key, st
   return choice.partition(partitions, 0).value_or(RD_KAFKA_PARTITION_UA);
 }
 
-void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
-  // Broker connections come and go by themselves; what matters of it is reported as a state change.
-  const auto severity = level <= 3 ? spdlog::level::debug : spdlog::level::trace;
-  spdlog::log(severity, "librdkafka {}: {}", facility, text);
-}
-
 KafkaHeaders make_headers(const RecordHeaders& headers) {
   KafkaHeaders list(rd_kafka_headers_new(headers.size()));
   for (std::size_t i = 0; i < headers.size(); ++i) {
@@ -51,15 +43,9 @@ OwnedRecord copy_record(const rd_kafka_message_t* message) {
     record.key.emplace(static_cast<const char*>(message->key), message->key_len);
   }
   record.value.assign(static_cast<const char*>(message->payload), message->len);
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t size = 0;
-    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; ++i) {
-      record.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
-    }
-  }
+  for_each_header(message, [&record](const char* name, const char* value, std::size_t size) {
+    record.headers.emplace_back(name, std::string(value, size));
+  });
   return record;
 }
 
@@ -85,11 +71,11 @@ class KafkaProducer::Topic final : public TopicHandle {
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(KafkaProperties properties,
                                                              ProducerEvents& events) {
-  const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) {
-    return Error(KafkaConfigError::kCannotStart, std::string("eventfd: ") + std::strerror(errno));
+  const auto fd = make_event_fd();
+  if (!fd) {
+    return fd.error();
   }
-  std::unique_ptr<KafkaProducer> producer(new KafkaProducer(std::move(properties), events, fd));
+  std::unique_ptr<KafkaProducer> producer(new KafkaProducer(std::move(properties), events, *fd));
   if (auto started = producer->start(); !started) {
     return started.error();
   }
@@ -101,7 +87,7 @@ KafkaProducer::KafkaProducer(KafkaProperties properties, ProducerEvents& events,
 
 KafkaProducer::~KafkaProducer() {
   if (queue_) {
-    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+    stop_signals(queue_.get());
   }
   if (client_) {
     // What is still queued was not acknowledged to the MQTT broker, which keeps it.
@@ -115,15 +101,12 @@ KafkaProducer::~KafkaProducer() {
 
 Result<void> KafkaProducer::start() {
   std::array<char, 512> reason{};
-  KafkaConf conf(rd_kafka_conf_new());
-  for (const auto& [name, value] : properties_) {
-    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) !=
-        RD_KAFKA_CONF_OK) {
-      return Error(KafkaConfigError::kProperty, "spec.kafka.properties: " + std::string(reason.data()));
-    }
+  auto made = make_conf(properties_);
+  if (!made) {
+    return made.error();
   }
+  KafkaConf conf = std::move(*made);
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-  rd_kafka_conf_set_log_cb(conf.get(), log_line);
   rd_kafka_topic_conf_t* topic_conf = rd_kafka_topic_conf_new();
   rd_kafka_topic_conf_set_partitioner_cb(topic_conf, choose_partition);
   rd_kafka_conf_set_default_topic_conf(conf.get(), topic_conf);
@@ -135,8 +118,7 @@ Result<void> KafkaProducer::start() {
   static_cast<void>(conf.release());  // rd_kafka_new took it
   set_client(std::shared_ptr<rd_kafka_t>(handle, destroy_client));
   queue_.reset(rd_kafka_queue_get_main(handle));
-  const std::uint64_t one = 1;
-  rd_kafka_queue_io_event_enable(queue_.get(), event_fd_, &one, sizeof one);
+  signal_through(queue_.get(), event_fd_);
   return {};
 }
 
@@ -268,7 +250,7 @@ void KafkaProducer::begin_restart(const std::string& reason) {
 
 void KafkaProducer::finish_restart() {
   if (queue_) {
-    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+    stop_signals(queue_.get());
   }
   queue_.reset();
   for (auto& [name, topic] : topics_) {
