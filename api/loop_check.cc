@@ -185,6 +185,7 @@ class LoopFinder {
     Node up = 0;
     Node down = 0;
     bool certain = false;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted <=>
     auto operator<=>(const Pair&) const = default;
   };
 

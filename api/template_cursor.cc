@@ -64,7 +64,9 @@ std::optional<TemplateFault> TemplateCursor::path(const std::string& root, std::
       continue;
     }
     if (rest_.front() != '.') {
-      return end_of(root, "write ${" + root + ".field} or ${" + root + ".list[0]}");
+      std::string fix = "write ${" + root;
+      fix.append(".field} or ${").append(root).append(".list[0]}");
+      return end_of(root, fix);
     }
     take(1);
     const std::string_view field = take_name();

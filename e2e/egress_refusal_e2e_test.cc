@@ -5,10 +5,8 @@
 namespace mkb::e2e {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 
 class EgressRefusalE2eTest : public EgressFixture {
  protected:

@@ -142,28 +142,34 @@ std::optional<BuildFailure> MessageBuilder::check_passage(const ConsumedRecord& 
   return std::nullopt;
 }
 
-std::optional<BuildFailure> MessageBuilder::set_expiry(const ConsumedRecord& record, std::int64_t now_unix_ms,
-                                                       OutgoingMessage& message) const {
-  std::optional<std::uint64_t> seconds = default_expiry_;
+// What the record's header says, or else the route's default; none: it never expires.
+std::optional<std::uint64_t> MessageBuilder::seconds_valid(const ConsumedRecord& record) const {
   if (const auto header = record.header("mqtt.expiry")) {
     if (const auto written = number(*header)) {
-      seconds = written;
+      return written;
     }
   }
-  if (!seconds) {
+  return default_expiry_;
+}
+
+std::optional<BuildFailure> MessageBuilder::set_expiry(const ConsumedRecord& record, std::int64_t now_unix_ms,
+                                                       OutgoingMessage& message) const {
+  const std::optional<std::uint64_t> valid_for = seconds_valid(record);
+  if (!valid_for) {
     return std::nullopt;
   }
+  const std::uint64_t seconds = *valid_for;
   std::uint64_t age = 0;
   if (record.timestamp_ms > 0 && now_unix_ms > record.timestamp_ms) {
     age = static_cast<std::uint64_t>(now_unix_ms - record.timestamp_ms) / 1000;
   }
-  if (age >= *seconds) {
+  if (age >= seconds) {
     return BuildFailure{
         DropReason::kExpired, "expiry",
-        "expired: " + std::to_string(age) + " s old, valid for " + std::to_string(*seconds) + " s"};
+        "expired: " + std::to_string(age) + " s old, valid for " + std::to_string(seconds) + " s"};
   }
   message.expiry_seconds = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(*seconds - age, std::numeric_limits<std::uint32_t>::max()));
+      std::min<std::uint64_t>(seconds - age, std::numeric_limits<std::uint32_t>::max()));
   return std::nullopt;
 }
 

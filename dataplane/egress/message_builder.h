@@ -44,6 +44,7 @@ class MessageBuilder {
   MessageBuilder() = default;
   std::optional<BuildFailure> render_flags(OutgoingMessage& message);
   std::optional<BuildFailure> check_passage(const ConsumedRecord& record);
+  std::optional<std::uint64_t> seconds_valid(const ConsumedRecord& record) const;
   std::optional<BuildFailure> set_expiry(const ConsumedRecord& record, std::int64_t now_unix_ms,
                                          OutgoingMessage& message) const;
   std::optional<BuildFailure> set_properties(const ConsumedRecord& record, OutgoingMessage& message);

@@ -190,10 +190,11 @@ class PahoClient::Session {
 
   void publish(std::uint64_t id, const OutgoingMessage& message) {
     try {
-      client_.publish(mqtt::message::create(message.topic, message.payload, message.qos, message.retain,
-                                            properties_of(message)),
-                      reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)),  // NOLINT(performance-no-int-to-ptr)
-                      publishing_);
+      client_.publish(
+          mqtt::message::create(message.topic, message.payload, message.qos, message.retain,
+                                properties_of(message)),
+          reinterpret_cast<void*>(static_cast<std::uintptr_t>(id)),  // NOLINT(performance-no-int-to-ptr)
+          publishing_);
     } catch (const std::exception& error) {
       push(event(Kind::kUnsent, id, error.what()));
       if (!client_.is_connected()) {
