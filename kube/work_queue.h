@@ -1,0 +1,69 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+
+namespace mkb::kube {
+
+/// What a WorkQueue counts, for the workqueue_* metrics.
+struct WorkQueueStats {
+  std::uint64_t adds = 0;
+  std::uint64_t retries = 0;
+  std::size_t depth = 0;
+  std::size_t delayed = 0;
+  std::size_t processing = 0;
+};
+
+/// Keys to work on, as client-go's rate limiting queue: a key that waits is there once however often it is
+/// added; a key that is being worked on is not given to a second worker, but added anew when it is done; a
+/// failed key comes back after 5 ms x 2^failures, at most 1000 s. Thread-safe.
+class WorkQueue {
+ public:
+  explicit WorkQueue(const Clock& clock) : clock_(clock) {}
+
+  void add(const std::string& key);
+  /// Not before `delay`; an earlier time already set stays.
+  void add_after(const std::string& key, Duration delay);
+  /// After a failure.
+  void add_rate_limited(const std::string& key);
+  /// After success: the next failure counts as the first.
+  void forget(const std::string& key);
+  [[nodiscard]] unsigned failures(const std::string& key) const;
+
+  /// The next key; waits for one. nullopt after shut_down().
+  std::optional<std::string> take();
+  /// As take(), without waiting.
+  std::optional<std::string> try_take();
+  /// Ends the work on a key that take() returned.
+  void done(const std::string& key);
+
+  /// Wakes everybody; keys that wait are dropped.
+  void shut_down();
+  [[nodiscard]] WorkQueueStats stats() const;
+  /// When the first delayed key is due; for tests.
+  [[nodiscard]] std::optional<TimePoint> next_due() const;
+
+ private:
+  void move_due();
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::string> ready_;
+  std::set<std::string> dirty_;
+  std::set<std::string> processing_;
+  std::map<std::string, TimePoint> due_;
+  std::map<std::string, unsigned> failures_;
+  WorkQueueStats stats_;
+  bool shut_down_ = false;
+};
+
+}  // namespace mkb::kube
