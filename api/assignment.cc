@@ -14,6 +14,15 @@ constexpr std::array<std::pair<ShardDuty, std::string_view>, 4> kDuties = {{{Sha
                                                                             {ShardDuty::kPrepare, "prepare"},
                                                                             {ShardDuty::kRelease, "release"},
                                                                             {ShardDuty::kEnd, "end"}}};
+constexpr std::array<std::pair<std::string_view, std::uint64_t RouteTotals::*>, 7> kCounters = {{
+    {"received", &RouteTotals::received},
+    {"delivered", &RouteTotals::delivered},
+    {"filtered", &RouteTotals::filtered},
+    {"deadLettered", &RouteTotals::dead_lettered},
+    {"dropped", &RouteTotals::dropped},
+    {"inFlight", &RouteTotals::in_flight},
+    {"lag", &RouteTotals::lag},
+}};
 constexpr int kMaxShard = 4095;
 
 Error malformed(const std::string& what) {
@@ -71,10 +80,40 @@ std::string to_json(const Assignment& assignment) {
   return json{{"epoch", assignment.epoch}, {"shards", std::move(shards)}}.dump();
 }
 
+namespace {
+
+json route_json(const RouteTotals& route) {
+  json entry{{"name", route.name}};
+  for (const auto& [name, member] : kCounters) {
+    if (route.*member != 0) entry[std::string(name)] = route.*member;
+  }
+  if (!route.last_error.empty()) entry["lastError"] = route.last_error;
+  return entry;
+}
+
+Result<RouteTotals> read_route(const json& entry) {
+  RouteTotals route;
+  if (!entry.is_object() || !entry.value("name", json()).is_string() ||
+      !entry.value("lastError", json("")).is_string()) {
+    return malformed("routes: an entry has no name, or a lastError that is no text");
+  }
+  route.name = entry["name"].get<std::string>();
+  route.last_error = entry.value("lastError", "");
+  for (const auto& [name, member] : kCounters) {
+    if (!read_number(entry, name.data(), route.*member)) {
+      return malformed("routes: " + std::string(name) + " is no whole number");
+    }
+  }
+  return route;
+}
+
+}  // namespace
+
 std::string to_json(const PodReport& report) {
   json document{{"epoch", report.epoch}, {"generation", report.generation}, {"held", report.held}};
   if (!report.ended.empty()) document["ended"] = report.ended;
   if (!report.lost.empty()) document["lost"] = report.lost;
+  for (const RouteTotals& route : report.routes) document["routes"].push_back(route_json(route));
   if (!report.problem.empty()) document["problem"] = report.problem;
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -108,6 +147,15 @@ Result<PodReport> parse_report(std::string_view text) {
   if (!read_shards(*document, "held", report.held) || !read_shards(*document, "ended", report.ended) ||
       !read_shards(*document, "lost", report.lost)) {
     return malformed("held, ended or lost is no list of shards");
+  }
+  const auto routes = document->find("routes");
+  if (routes != document->end()) {
+    if (!routes->is_array()) return malformed("routes is no list");
+    for (const json& entry : *routes) {
+      auto route = read_route(entry);
+      if (!route) return route.error();
+      report.routes.push_back(std::move(*route));
+    }
   }
   const auto problem = document->find("problem");
   if (problem != document->end()) {

@@ -32,6 +32,21 @@ struct Assignment {
   bool operator==(const Assignment&) const = default;
 };
 
+/// Counters of a route in one pod since that pod started (docs/metrics.md), and its last error.
+struct RouteTotals {
+  std::string name;
+  std::uint64_t received = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t dead_lettered = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t lag = 0;  ///< records not yet consumed, of a route from Kafka to MQTT
+  std::string last_error;
+
+  bool operator==(const RouteTotals&) const = default;
+};
+
 /// What a pod last did, in the annotation `mqttkafka.io/report` of its Lease: the pod writes, the operator
 /// reads.
 struct PodReport {
@@ -40,7 +55,8 @@ struct PodReport {
   std::vector<int> held;        ///< shards whose session this pod has or may still acknowledge on, ascending
   std::vector<int> ended;       ///< shards whose session it ended for good
   std::vector<int> lost;        ///< shards whose broker had no session where one was expected
-  std::string problem;          ///< why it does not do as told; empty when it does
+  std::vector<RouteTotals> routes;
+  std::string problem;  ///< why it does not do as told; empty when it does
 
   bool operator==(const PodReport&) const = default;
 };

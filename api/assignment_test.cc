@@ -47,7 +47,15 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"shards":[{"shard":1,"duty":"own"},{"shard":1,"duty":"end"}]})"));
 
 TEST(PodReport, ComesBackAsItWas) {
-  const PodReport written{9, 3, {1, 2}, {4}, {2}, "mqtt://broker:1883: refused \xff"};
+  RouteTotals idle;
+  idle.name = "idle";
+  const PodReport written{9,
+                          3,
+                          {1, 2},
+                          {4},
+                          {2},
+                          {{"telemetry", 9, 8, 1, 2, 3, 4, 5, "no"}, idle},
+                          "mqtt://broker:1883: refused \xff"};
   auto read = parse_report(to_json(written));
   ASSERT_TRUE(read.ok()) << read.error().message();
   EXPECT_EQ(read->problem, "mqtt://broker:1883: refused \xef\xbf\xbd");
@@ -56,7 +64,7 @@ TEST(PodReport, ComesBackAsItWas) {
 }
 
 TEST(PodReport, LeavesOutWhatIsEmpty) {
-  EXPECT_EQ(to_json(PodReport{1, 2, {}, {}, {}, ""}), R"({"epoch":1,"generation":2,"held":[]})");
+  EXPECT_EQ(to_json(PodReport{1, 2, {}, {}, {}, {}, ""}), R"({"epoch":1,"generation":2,"held":[]})");
 }
 
 class MalformedReport : public testing::TestWithParam<const char*> {};
@@ -68,10 +76,13 @@ TEST_P(MalformedReport, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(All, MalformedReport,
                          testing::Values("", "null", R"({"epoch":1.5})", R"({"generation":"x"})",
                                          R"({"held":3})", R"({"held":[-1]})", R"({"lost":["1"]})",
-                                         R"({"problem":1})"));
+                                         R"({"problem":1})", R"({"routes":1})", R"({"routes":[{}]})",
+                                         R"({"routes":[{"name":"a","received":-1}]})",
+                                         R"({"routes":[{"name":"a","lastError":1}]})"));
 
 TEST(PodReport, SurvivesAnyChangedByte) {
-  const std::string good = to_json(PodReport{9, 3, {1, 2}, {4}, {2}, "no route to host"});
+  const std::string good =
+      to_json(PodReport{9, 3, {1, 2}, {4}, {2}, {{"r", 1, 0, 0, 0, 0, 0, 0, ""}}, "no route to host"});
   std::mt19937 random(7);
   for (int i = 0; i < 20'000; ++i) {
     std::string text = good;
