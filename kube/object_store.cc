@@ -1,6 +1,7 @@
 #include "kube/object_store.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace mkb::kube {
@@ -48,6 +49,20 @@ std::string compact(const json& object) {
   std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace);
   text.shrink_to_fit();
   return text;
+}
+
+std::optional<std::uint64_t> version_number(const json& object) {
+  const std::string& text = text_at(metadata_of(object), "resourceVersion");
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+bool is_later_version_of(const json& before, const json& after) {
+  const auto old_number = version_number(before);
+  const auto new_number = version_number(after);
+  return text_at(metadata_of(before), "uid") == text_at(metadata_of(after), "uid") && old_number &&
+         new_number && *old_number < *new_number;
 }
 
 }  // namespace
@@ -171,11 +186,31 @@ void ObjectStore::erase(const json& object) {
   }
 }
 
+void ObjectStore::absorb(json object) {
+  const std::lock_guard lock(mutex_);
+  const std::string key = object_key(object);
+  const auto entry = entries_.find(key);
+  if (entry == entries_.end() || !is_later_version_of(json::parse(entry->second.text), object)) {
+    return;
+  }
+  take_in(key, object);
+  entries_.find(key)->second.absorbed = true;
+}
+
+/// Whether `object` is older than what a write of ours has brought already.
+bool ObjectStore::outrun(const Entry& old, const json& object) {
+  return old.absorbed && is_later_version_of(object, json::parse(old.text));
+}
+
 /// False when nothing has changed.
 bool ObjectStore::take_in(const std::string& key, json& object) {
   const std::string& version = text_at(metadata_of(object), "resourceVersion");
   const auto old = entries_.find(key);
   if (old != entries_.end() && !version.empty() && old->second.version == version) {
+    old->second.absorbed = false;
+    return false;
+  }
+  if (old != entries_.end() && outrun(old->second, object)) {
     return false;
   }
   strip(object);

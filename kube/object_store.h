@@ -43,6 +43,11 @@ class ObjectStore {
   /// whole: removes what is not among `keys`.
   void retain(const std::set<std::string, std::less<>>& keys);
   void put(nlohmann::json object);
+  /// What the server answered to a write of ours, before a watch shows it, so that the next look at the store
+  /// does not decide by what was there before. Only for an object that is here already, and tells nobody.
+  /// Until the watch has come as far, older versions of the object are ignored (resource versions of one kind
+  /// compare as numbers, KEP-5504).
+  void absorb(nlohmann::json object);
   /// `object` as it was last; one that is not here is ignored.
   void erase(const nlohmann::json& object);
 
@@ -51,10 +56,12 @@ class ObjectStore {
     std::string text;
     std::string owner;
     std::string version;
+    bool absorbed = false;  ///< no watch has shown this version yet
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
   using Changes = std::vector<std::pair<nlohmann::json, bool>>;
 
+  static bool outrun(const Entry& old, const nlohmann::json& object);
   bool take_in(const std::string& key, nlohmann::json& object);
   void drop(Entries::iterator entry);
   void drop_others(const std::set<std::string, std::less<>>& keys, Changes& changes);
