@@ -33,6 +33,8 @@ class Connection {
   void prepare();
   /// The next attempt now, when one waits for its time: who owns the session has been settled anew.
   void retry_now();
+  /// As finish(), then connects again; when connected only.
+  void reconnect();
   /// As ClientEngine::resubscribe().
   void resubscribe(std::vector<SubscriptionRequest> wanted);
 
@@ -88,6 +90,7 @@ class Connection {
   bool next_server_ = false;
   bool acknowledged_ = false;  // CONNACK came on this link
   bool preparing_ = false;     // no CONNECT yet
+  bool again_ = false;         // finishing, to be connected again
   TimePoint attempted_at_{};
   TimePoint connected_at_{};
   std::uint64_t connects_ = 0;

@@ -55,7 +55,15 @@ void Connection::schedule_attempt(Duration delay) {
   });
 }
 
+void Connection::reconnect() {
+  if (state_ == State::kOpen && engine_.connected()) {
+    finish();
+    again_ = true;
+  }
+}
+
 void Connection::finish() {
+  again_ = false;
   if (state_ == State::kFinishing || state_ == State::kClosed) {
     return;
   }
@@ -121,10 +129,16 @@ void Connection::finished() {
   if (state_ == State::kClosed) {
     return;
   }
-  state_ = State::kClosed;
   timer_.cancel();
   close_link();
   engine_.on_transport_lost();
+  if (std::exchange(again_, false)) {
+    acknowledged_ = false;
+    state_ = State::kBackoff;
+    schedule_attempt({});
+    return;
+  }
+  state_ = State::kClosed;
   events_.on_finished();
 }
 

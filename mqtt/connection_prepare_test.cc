@@ -143,6 +143,37 @@ TEST_F(ConnectionPrepareTest, AConnectionThatWasTakenOverStaysAway) {
   EXPECT_EQ(transports.size(), 2u) << "there is nothing to retry";
 }
 
+TEST_F(ConnectionPrepareTest, ReconnectSaysGoodbyeAndConnectsAgain) {
+  make();
+  connection->reconnect();
+  connection->start();
+  establish();
+  publish(1);
+  until([&] { return tickets.size() == 1; });
+  connection->confirm(tickets[0]);
+  connection->reconnect();
+  until([&] { return transport().half_closed; });
+  EXPECT_EQ(packets<Ack>().size(), 1u);
+  EXPECT_EQ(packets<Disconnect>().size(), 1u);
+  transport().end_stream();
+  until([&] { return transports.size() == 2; });
+  establish(true);
+  EXPECT_EQ(finished, 0);
+  EXPECT_TRUE(disconnects.empty());
+}
+
+TEST_F(ConnectionPrepareTest, FinishWhileReconnectingIsFinal) {
+  make();
+  connection->start();
+  establish();
+  connection->reconnect();
+  connection->finish();
+  until([&] { return transport().half_closed; });
+  transport().end_stream();
+  until([&] { return finished == 1; });
+  EXPECT_EQ(transports.size(), 1u);
+}
+
 TEST_F(ConnectionPrepareTest, ChangedSubscriptionsAreSent) {
   make();
   connection->start();
