@@ -51,13 +51,14 @@ Result<void> ClientEngine::open(const Credentials& credentials, TimePoint now) {
   output_.clear();
   Connect connect;
   connect.version = options_.version;
-  connect.clean_start = false;
+  connect.clean_start = options_.end_session;
   connect.keep_alive = static_cast<std::uint16_t>(options_.keep_alive.count());
   connect.client_id = options_.client_id;
   connect.user_name = credentials.user_name;
   connect.password = credentials.password;
   if (options_.version == Version::k5) {
-    connect.properties.add(PropertyId::kSessionExpiryInterval, options_.session_expiry_seconds);
+    connect.properties.add(PropertyId::kSessionExpiryInterval,
+                           options_.end_session ? 0 : options_.session_expiry_seconds);
     connect.properties.add(PropertyId::kReceiveMaximum, options_.receive_maximum);
     if (options_.maximum_packet_size) {
       connect.properties.add(PropertyId::kMaximumPacketSize, *options_.maximum_packet_size);
@@ -74,6 +75,9 @@ Result<void> ClientEngine::open(const Credentials& credentials, TimePoint now) {
   aliases_.assign(options_.topic_alias_maximum + std::size_t{1}, {});
   subscriptions_.assign(subscriptions_.size(), Subscribed::kWanted);
   asked_.clear();
+  for (Leaving& each : leaving_) {
+    each.packet_id = 0;
+  }
   granted_count_ = 0;
   announced_ready_ = false;
   keep_alive_ = options_.keep_alive;
@@ -121,6 +125,8 @@ Result<void> ClientEngine::handle(const Frame& frame, TimePoint now) {
       return handle_connack(frame, now);
     case PacketType::kSuback:
       return handle_suback(frame);
+    case PacketType::kUnsuback:
+      return handle_unsuback(frame);
     case PacketType::kPingresp: {
       auto pong = decode_pingresp(frame, options_.version);
       ping_deadline_.reset();
@@ -158,6 +164,7 @@ Result<void> ClientEngine::handle_connack(const Frame& frame, TimePoint now) {
   info.identifiers_available = identifiers_available_;
   if (!connack->session_present) {
     qos2_.on_session_lost();
+    leaving_.clear();
   }
   had_session_ = true;
   last_sent_ = now;

@@ -5,6 +5,7 @@
 #include "mqtt/client_engine.h"
 #include "mqtt/ping.h"
 #include "mqtt/subscribe.h"
+#include "mqtt/unsubscribe.h"
 
 namespace mkb::mqtt {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr std::size_t kSubscribesInFlight = 256;
 /// Filters in one SUBSCRIBE where they need no identifier of their own.
 constexpr std::size_t kFiltersPerSubscribe = 50;
+/// In place of an index: the subscription that a SUBSCRIBE asked for is no longer wanted.
+constexpr std::size_t kGone = static_cast<std::size_t>(-1);
 
 }  // namespace
 
@@ -48,18 +51,95 @@ Result<void> ClientEngine::send_subscribes() {
     if (indexes.empty()) {
       break;
     }
-    packet.packet_id = next_packet_id_;
-    next_packet_id_ = next_packet_id_ == 0xffff ? std::uint16_t{1} : std::uint16_t(next_packet_id_ + 1);
+    packet.packet_id = take_packet_id();
     if (auto encoded = encode(packet, options_.version, output_); !encoded) {
       return encoded;
     }
     asked_.emplace(packet.packet_id, std::move(indexes));
+  }
+  if (asked_.empty()) {
+    // Only now: a filter that replaces another one must be there before that goes.
+    if (auto sent = send_unsubscribes(); !sent) {
+      return sent;
+    }
   }
   if (ready() && !announced_ready_) {
     announced_ready_ = true;
     events_.on_ready();
   }
   return {};
+}
+
+std::uint16_t ClientEngine::take_packet_id() {
+  const std::uint16_t id = next_packet_id_;
+  next_packet_id_ = id == 0xffff ? std::uint16_t{1} : std::uint16_t(id + 1);
+  return id;
+}
+
+Result<void> ClientEngine::send_unsubscribes() {
+  for (std::size_t next = 0; next < leaving_.size();) {
+    Unsubscribe packet;
+    packet.packet_id = take_packet_id();
+    for (; next < leaving_.size() && packet.filters.size() < kFiltersPerSubscribe; ++next) {
+      if (leaving_[next].packet_id == 0) {
+        leaving_[next].packet_id = packet.packet_id;
+        packet.filters.push_back(leaving_[next].filter);
+      }
+    }
+    if (packet.filters.empty()) {
+      break;
+    }
+    if (auto encoded = encode(packet, options_.version, output_); !encoded) {
+      return encoded;
+    }
+  }
+  return {};
+}
+
+Result<void> ClientEngine::handle_unsuback(const Frame& frame) {
+  auto unsuback = decode_unsuback(frame, options_.version);
+  if (!unsuback) {
+    return unsuback.error();
+  }
+  // A filter that the broker does not let go goes on sending, which is no harm but traffic.
+  const auto answered = [&unsuback](const Leaving& each) { return each.packet_id == unsuback->packet_id; };
+  leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(), answered), leaving_.end());
+  return {};
+}
+
+Result<void> ClientEngine::resubscribe(std::vector<SubscriptionRequest> wanted) {
+  std::vector<SubscriptionRequest> before = std::exchange(options_.subscriptions, std::move(wanted));
+  std::map<std::string_view, std::size_t> places;
+  for (std::size_t index = 0; index < options_.subscriptions.size(); ++index) {
+    places.emplace(options_.subscriptions[index].filter, index);
+  }
+  const auto is_wanted = [&places](const Leaving& each) { return places.count(each.filter) != 0; };
+  leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(), is_wanted), leaving_.end());
+
+  std::vector<Subscribed> states(options_.subscriptions.size(), Subscribed::kWanted);
+  std::vector<std::size_t> moved(before.size(), kGone);
+  for (std::size_t index = 0; index < before.size(); ++index) {
+    const auto place = places.find(before[index].filter);
+    if (place == places.end()) {
+      leaving_.push_back({std::move(before[index].filter), 0});
+    } else if (options_.subscriptions[place->second] == before[index]) {
+      moved[index] = place->second;
+      states[place->second] = subscriptions_[index];
+    }
+  }
+  for (auto& [packet_id, indexes] : asked_) {
+    for (std::size_t& index : indexes) {
+      index = index == kGone ? kGone : moved[index];
+    }
+  }
+  subscriptions_ = std::move(states);
+  granted_count_ = static_cast<std::size_t>(
+      std::count(subscriptions_.begin(), subscriptions_.end(), Subscribed::kGranted));
+  if (state_ != State::kConnected) {
+    return {};
+  }
+  announced_ready_ = announced_ready_ && ready();
+  return send_subscribes();
 }
 
 Result<void> ClientEngine::handle_suback(const Frame& frame) {
@@ -77,6 +157,9 @@ Result<void> ClientEngine::handle_suback(const Frame& frame) {
   const std::vector<std::size_t> indexes = std::move(position->second);
   asked_.erase(position);
   for (std::size_t i = 0; i < indexes.size(); ++i) {
+    if (indexes[i] == kGone) {
+      continue;
+    }
     const ReasonCode reason = suback->reasons[i];
     const bool granted =
         !is_failure(reason) && static_cast<std::uint8_t>(reason) >= options_.subscriptions[indexes[i]].qos;

@@ -27,6 +27,8 @@ struct SubscriptionRequest {
   std::string filter;  ///< as subscribed, $share prefix included
   std::uint8_t qos = 1;
   std::uint32_t identifier = 0;  ///< MQTT 5 subscription identifier; 0: none
+
+  bool operator==(const SubscriptionRequest&) const = default;
 };
 
 struct EngineOptions {
@@ -38,6 +40,8 @@ struct EngineOptions {
   std::optional<std::uint32_t> maximum_packet_size;
   std::uint16_t topic_alias_maximum = 0;
   std::vector<SubscriptionRequest> subscriptions;
+  /// CONNECT takes the session over to end it for good: Clean Start 1 and expiry 0, in 3.1.1 Clean Session 1.
+  bool end_session = false;
   Duration response_timeout = std::chrono::seconds(10);  ///< for CONNACK and PINGRESP
   Duration subscribe_retry = std::chrono::seconds(30);   ///< after a refused subscription
 };
@@ -75,7 +79,7 @@ class EngineEvents {
   /// The broker's answer for subscription `index`; `granted` is false when it refused or granted a lower
   /// QoS than asked for, which `reason` shows.
   virtual void on_subscription(std::size_t index, ReasonCode reason, bool granted) = 0;
-  /// Every filter is granted; once per connection.
+  /// Every filter is granted; once per connection, and again after resubscribe() added some.
   virtual void on_ready() = 0;
 };
 

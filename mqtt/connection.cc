@@ -1,56 +1,17 @@
 #include "mqtt/connection.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <cstring>
 #include <utility>
+
+#include "mqtt/connection_link.h"
 
 namespace mkb::mqtt {
 namespace {
 
-/// One read takes up to this much: about a thousand small messages for one system call.
-constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
 /// A peer that does not read its acknowledgements is not read from either beyond this.
 constexpr std::size_t kUnsentBytes = std::size_t{1024} * 1024;
 
 }  // namespace
-
-/// One transport's life. Handlers hold it; `owner` is cleared when the connection has moved on.
-struct Connection::Link {
-  Connection* owner = nullptr;
-  std::shared_ptr<Transport> transport;
-  std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(kReadBytes);
-  std::size_t capacity = kReadBytes;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  std::string writing;
-  bool reading = false;
-  bool write_pending = false;
-  bool half_closed = false;
-  bool processing = false;
-
-  [[nodiscard]] std::string_view unread() const { return {buffer.get() + begin, end - begin}; }
-
-  /// Makes room for the rest of an incomplete packet, and for a large read.
-  void make_room(std::size_t missing) {
-    if (begin == end) {
-      begin = end = 0;
-    }
-    const std::size_t wanted = end - begin + std::max(missing, kReadBytes / 4);
-    if (wanted > capacity) {
-      auto larger = std::make_unique_for_overwrite<char[]>(wanted);
-      std::memcpy(larger.get(), buffer.get() + begin, end - begin);
-      buffer = std::move(larger);
-      capacity = wanted;
-    } else if (begin + wanted > capacity) {
-      std::memmove(buffer.get(), buffer.get() + begin, end - begin);
-    } else {
-      return;
-    }
-    end -= begin;
-    begin = 0;
-  }
-};
 
 Connection::Connection(boost::asio::io_context& io, ConnectionOptions options,
                        ConnectionEnvironment environment, ConnectionEvents& events)
@@ -78,6 +39,8 @@ const char* Connection::state() const {
     case State::kIdle:
     case State::kConnecting:
       return "connecting";
+    case State::kPrepared:
+      return "prepared";
     case State::kOpen:
       return !engine_.connected() ? "connecting" : engine_.ready() ? "ready" : "subscribing";
     case State::kBackoff:
@@ -91,7 +54,45 @@ const char* Connection::state() const {
 }
 
 void Connection::start() {
-  attempt();
+  if (state_ == State::kIdle) {
+    attempt();
+    return;
+  }
+  if (!std::exchange(preparing_, false)) {
+    return;
+  }
+  // While the transport is being opened, what follows goes on without stopping before CONNECT.
+  if (state_ == State::kBackoff) {
+    retry_now();
+  } else if (state_ == State::kPrepared) {
+    auto secrets = environment_.secrets();
+    if (!secrets) {
+      end(secrets.error());
+      return;
+    }
+    open_session(std::shared_ptr<Link>(link_), secrets->credentials);
+  }
+}
+
+void Connection::prepare() {
+  if (state_ == State::kIdle) {
+    preparing_ = true;
+    attempt();
+  }
+}
+
+void Connection::retry_now() {
+  if (state_ == State::kBackoff) {
+    schedule_attempt({});
+  }
+}
+
+void Connection::resubscribe(std::vector<SubscriptionRequest> wanted) {
+  if (auto sent = engine_.resubscribe(std::move(wanted)); !sent) {
+    end(sent.error());
+  } else if (state_ == State::kOpen) {
+    write(link_);
+  }
 }
 
 void Connection::attempt() {
@@ -100,6 +101,7 @@ void Connection::attempt() {
     next_server_ = false;
   }
   state_ = State::kConnecting;
+  attempted_at_ = environment_.clock->now();
   link_ = std::make_shared<Link>();
   link_->owner = this;
   auto secrets = environment_.secrets();
@@ -121,11 +123,11 @@ void Connection::attempt() {
           return;
         }
         Connection& self = *link->owner;
-        Result<void> opened = result;
-        if (opened) {
-          opened = self.engine_.open(credentials, self.environment_.clock->now());
+        if (!result || self.preparing_) {
+          self.on_transport_open(link, result);
+        } else {
+          self.open_session(link, credentials);
         }
-        self.on_transport_open(link, opened);
       });
 }
 
@@ -134,11 +136,28 @@ void Connection::on_transport_open(const std::shared_ptr<Link>& link, const Resu
     end(result.error());
     return;
   }
+  state_ = State::kPrepared;
+  timer_.cancel();
+  read(link);  // which tells when the broker closes it
+}
+
+void Connection::open_session(const std::shared_ptr<Link>& link, const Credentials& credentials) {
+  if (auto opened = engine_.open(credentials, environment_.clock->now()); !opened) {
+    end(opened.error());
+    return;
+  }
   state_ = State::kOpen;
   connected_at_ = environment_.clock->now();
   schedule_tick(link);
   write(link);
   read(link);
+}
+
+void Connection::prepare_again() {
+  close_link();
+  state_ = State::kBackoff;
+  schedule_attempt(
+      std::max(Duration{}, attempted_at_ + options_.prepare_interval - environment_.clock->now()));
 }
 
 void Connection::schedule_tick(const std::shared_ptr<Link>& link) {
@@ -180,6 +199,10 @@ void Connection::on_read(const std::shared_ptr<Link>& link, const Result<std::si
     } else {
       finished();
     }
+    return;
+  }
+  if (state_ == State::kPrepared) {
+    prepare_again();
     return;
   }
   if (state_ != State::kOpen) {
@@ -270,122 +293,6 @@ void Connection::write(const std::shared_ptr<Link>& link) {
       self.resume();
     }
   });
-}
-
-void Connection::end(const Error& error) {
-  const bool was_connected = acknowledged_;
-  // The engine has put its reason for leaving into output(): try to send it, then let go.
-  if (state_ == State::kOpen && !engine_.output().empty() && !link_->write_pending) {
-    auto link = link_;
-    link->writing = std::move(engine_.output());
-    link->transport->write(boost::asio::buffer(link->writing),
-                           [link](const Result<void>&) { link->transport->close(); });
-    link->owner = nullptr;
-    link_.reset();
-  }
-  engine_.output().clear();
-  engine_.on_transport_lost();
-  if (was_connected && environment_.clock->now() - connected_at_ >= options_.stable_after) {
-    backoff_.reset();
-    failures_in_round_ = 0;
-  }
-  close_link();
-  if (state_ == State::kFinishing) {
-    finished();
-    return;
-  }
-  state_ = State::kBackoff;
-  next_server_ = true;
-  acknowledged_ = false;
-  schedule_attempt();
-  events_.on_disconnected(error, was_connected);
-}
-
-void Connection::schedule_attempt() {
-  Duration delay{};
-  if (++failures_in_round_ >= options_.servers.size()) {
-    failures_in_round_ = 0;
-    delay = backoff_.next(environment_.random());
-  }
-  timer_.expires_after(delay);
-  timer_.async_wait([life = life_](const boost::system::error_code& ec) {
-    if (!ec && *life != nullptr && (*life)->state_ == State::kBackoff) {
-      (*life)->attempt();
-    }
-  });
-}
-
-void Connection::finish() {
-  if (state_ == State::kFinishing || state_ == State::kClosed) {
-    return;
-  }
-  const bool open = state_ == State::kOpen && engine_.connected();
-  state_ = State::kFinishing;
-  timer_.cancel();
-  if (!open) {
-    boost::asio::post(io_, [life = life_] {
-      if (*life != nullptr) {
-        (*life)->finished();
-      }
-    });
-    return;
-  }
-  engine_.write_acknowledgements();
-  engine_.disconnect();
-  timer_.expires_after(options_.goodbye_timeout);
-  timer_.async_wait([life = life_](const boost::system::error_code& ec) {
-    if (!ec && *life != nullptr) {
-      (*life)->finished();
-    }
-  });
-  write(link_);
-}
-
-void Connection::say_goodbye() {
-  // Closing a socket with unread bytes resets it, and the reset can overtake the acknowledgements on their
-  // way to the broker: end the sending side only, and read to the end of what the broker had sent.
-  link_->half_closed = true;
-  link_->transport->shutdown_send();
-  if (!link_->reading) {
-    discard_until_end(link_);
-  }
-}
-
-void Connection::discard_until_end(const std::shared_ptr<Link>& link) {
-  link->reading = true;
-  link->transport->read_some(boost::asio::buffer(link->buffer.get(), link->capacity),
-                             [link](const Result<std::size_t>& result) {
-                               link->reading = false;
-                               if (link->owner == nullptr) {
-                                 return;
-                               }
-                               if (result) {
-                                 link->owner->discard_until_end(link);
-                               } else {
-                                 link->owner->finished();
-                               }
-                             });
-}
-
-void Connection::close_link() {
-  if (link_) {
-    link_->owner = nullptr;
-    if (link_->transport) {
-      link_->transport->close();
-    }
-    link_.reset();
-  }
-}
-
-void Connection::finished() {
-  if (state_ == State::kClosed) {
-    return;
-  }
-  state_ = State::kClosed;
-  timer_.cancel();
-  close_link();
-  engine_.on_transport_lost();
-  events_.on_finished();
 }
 
 }  // namespace mkb::mqtt

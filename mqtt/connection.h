@@ -3,7 +3,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,43 +11,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "mqtt/client_engine.h"
-#include "mqtt/transport.h"
+#include "mqtt/connection_types.h"
 
 namespace mkb::mqtt {
-
-/// What a connection needs that may change between two attempts.
-struct ConnectSecrets {
-  Credentials credentials;
-  TlsMaterial tls;
-};
-
-struct ConnectionOptions {
-  std::vector<ServerAddress> servers;  ///< tried in turn; backoff after each round of failures
-  EngineOptions engine;
-  Duration connect_timeout = std::chrono::seconds(10);
-  Duration backoff_base = std::chrono::milliseconds(200);
-  Duration backoff_cap = std::chrono::seconds(30);
-  /// A connection that lived this long is a success: the next failure starts the backoff again.
-  Duration stable_after = std::chrono::seconds(5);
-  Duration goodbye_timeout = std::chrono::seconds(1);  ///< for the broker to close after DISCONNECT
-};
-
-/// Where a connection gets what is not its own: passed in, so that tests decide.
-struct ConnectionEnvironment {
-  std::function<Result<ConnectSecrets>()> secrets;
-  std::function<std::uint64_t()> random;
-  std::function<std::shared_ptr<Transport>(const ServerAddress&, const TlsMaterial&)> transport;
-  const Clock* clock = nullptr;
-};
-
-class ConnectionEvents : public EngineEvents {
- public:
-  /// The connection ended or could not be made. `was_connected`: CONNACK had been received. Another attempt
-  /// follows by itself, unless finish() was called.
-  virtual void on_disconnected(const Error& error, bool was_connected) = 0;
-  /// finish() is done: nothing more happens.
-  virtual void on_finished() = 0;
-};
 
 /// One session kept connected: transport, engine, reconnect with full jitter. Reads in large pieces and
 /// writes the acknowledgements of a batch with one write. Everything happens on the io_context's thread,
@@ -63,6 +28,15 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void start();
+  /// Has a transport (TCP, TLS) open without CONNECT until start() uses it; opens it again when the broker
+  /// closes it, as brokers do with silent clients. Instead of a first start().
+  void prepare();
+  /// The next attempt now, when one waits for its time: who owns the session has been settled anew.
+  void retry_now();
+  /// As finish(), then connects again; when connected only.
+  void reconnect();
+  /// As ClientEngine::resubscribe().
+  void resubscribe(std::vector<SubscriptionRequest> wanted);
 
   /// Marks a message as delivered; flush() sends what is due, once for a batch.
   void confirm(const Ticket& ticket) { engine_.confirm(ticket); }
@@ -75,7 +49,7 @@ class Connection {
   void finish();
 
   [[nodiscard]] const ClientEngine& engine() const { return engine_; }
-  /// "connecting", "subscribing", "ready", "backoff", "draining" or "closed".
+  /// "connecting", "prepared", "subscribing", "ready", "backoff", "draining" or "closed".
   [[nodiscard]] const char* state() const;
   /// Of the current or last attempt.
   [[nodiscard]] std::string server() const { return options_.servers[server_index_].text(); }
@@ -83,10 +57,12 @@ class Connection {
 
  private:
   struct Link;
-  enum class State { kIdle, kConnecting, kOpen, kBackoff, kFinishing, kClosed };
+  enum class State { kIdle, kConnecting, kPrepared, kOpen, kBackoff, kFinishing, kClosed };
 
   void attempt();
   void on_transport_open(const std::shared_ptr<Link>& link, const Result<void>& result);
+  void open_session(const std::shared_ptr<Link>& link, const Credentials& credentials);
+  void prepare_again();
   void read(const std::shared_ptr<Link>& link);
   void on_read(const std::shared_ptr<Link>& link, const Result<std::size_t>& result);
   void process(const std::shared_ptr<Link>& link);
@@ -94,7 +70,8 @@ class Connection {
   void write(const std::shared_ptr<Link>& link);
   void end(const Error& error);
   void say_goodbye();
-  void schedule_attempt();
+  void schedule_attempt(Duration delay);
+  Duration next_delay(const Error& error);
   void schedule_tick(const std::shared_ptr<Link>& link);
   void close_link();
   void finished();
@@ -112,6 +89,9 @@ class Connection {
   std::size_t failures_in_round_ = 0;
   bool next_server_ = false;
   bool acknowledged_ = false;  // CONNACK came on this link
+  bool preparing_ = false;     // no CONNECT yet
+  bool again_ = false;         // finishing, to be connected again
+  TimePoint attempted_at_{};
   TimePoint connected_at_{};
   std::uint64_t connects_ = 0;
   /// Cleared when this object goes, for handlers that outlive it.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 namespace mkb::dataplane {
 
 struct TopicState;
+struct RouteState;
 
 /// A received message until the last of its records is done with.
 struct HeldMessage {
@@ -31,7 +33,7 @@ struct Delivery : RecordTag {
   TopicState* topic = nullptr;  ///< where it goes now
   TimePoint received{};
   std::uint64_t sequence = 0;  ///< grows with each record: the order in which they came
-  std::uint32_t route = 0;
+  RouteState* route = nullptr;
   DropReason reason = DropReason::kRejected;  ///< why it is a dead letter or blocked
   bool dead_letter = false;
   bool isolated = false;  ///< travels alone, after a refusal for size
@@ -59,15 +61,25 @@ struct TopicState {
   std::string problem;    ///< reported for a configured topic before any record failed
 };
 
-/// A route with its counts, which fill a RouteSnapshot.
+/// What is counted of a route, through all changes of its rules.
+struct RouteBooks {
+  RouteSnapshot counts;
+  std::map<DropReason, TimePoint> logged;  ///< when a permanent error was last logged
+};
+
+/// The rules of a route. A change makes a new one that goes on with the books; the old one stays until what
+/// was received under it is done with.
 struct RouteState {
-  explicit RouteState(CompiledRoute route) : compiled(std::move(route)) {}
+  RouteState(CompiledRoute route, std::shared_ptr<RouteBooks> kept)
+      : compiled(std::move(route)), books(std::move(kept)) {}
+
+  [[nodiscard]] RouteSnapshot& counts() const { return books->counts; }
 
   CompiledRoute compiled;
   TopicState* topic = nullptr;        ///< of a literal topic
   TopicState* dead_letter = nullptr;  ///< of onError.deadLetterTopic
-  RouteSnapshot counts;
-  std::map<DropReason, TimePoint> logged;  ///< when a permanent error was last logged
+  std::shared_ptr<RouteBooks> books;
+  std::uint64_t live = 0;  ///< deliveries that point here
 };
 
 }  // namespace mkb::dataplane

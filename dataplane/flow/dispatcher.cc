@@ -10,13 +10,7 @@ Dispatcher::Dispatcher(std::vector<CompiledRoute> routes,
                        std::vector<std::vector<std::string>> filters_of_routes, const std::string& bridge_uid,
                        const Clock& clock, std::function<std::uint64_t()> random, DispatcherOptions options)
     : clock_(clock), random_(std::move(random)), options_(options), renderer_(bridge_uid) {
-  routes_.reserve(routes.size());
-  for (std::size_t i = 0; i < routes.size(); ++i) {
-    RouteState& state = routes_.emplace_back(std::move(routes[i]));
-    state.counts.name = state.compiled.name();
-    state.counts.filters = std::move(filters_of_routes[i]);
-    state.counts.target = state.compiled.topic().text();
-  }
+  make_routes(std::move(routes), std::move(filters_of_routes));
 }
 
 Dispatcher::~Dispatcher() = default;
@@ -24,20 +18,14 @@ Dispatcher::~Dispatcher() = default;
 void Dispatcher::start(RecordProducer& producer, std::function<RecordProducer*()> isolated) {
   producer_ = &producer;
   make_isolated_ = std::move(isolated);
-  for (RouteState& route : routes_) {
-    if (route.compiled.has_literal_topic()) {
-      route.topic = topic_state(route.compiled.topic().literal(), true);
-    }
-    if (const auto& name = route.compiled.on_error().dead_letter_topic) {
-      route.dead_letter = topic_state(*name, true);
-    }
-  }
+  find_topics();
 }
 
 TopicState* Dispatcher::topic_state(std::string_view name, bool configured) {
   topic_name_.assign(name);
   const auto known = topics_.find(topic_name_);
   if (known != topics_.end()) {
+    known->second->configured = known->second->configured || configured;
     return known->second.get();
   }
   if (!configured && topics_.size() >= options_.topics_limit) {
@@ -65,15 +53,17 @@ void Dispatcher::dispatch(MessageSource& source, const mqtt::PublishView& publis
   message->ticket = ticket;
   message->epoch = source.epoch();
   message->pending = static_cast<std::uint32_t>(routes.size());
+  ++source.held;
   renderer_.begin(publish, source.client_id());
   for (const std::uint32_t index : routes) {
-    RouteState& route = routes_[index];
-    ++route.counts.received;
-    ++route.counts.in_flight;
-    route.counts.received_bytes += publish.payload.size();
+    RouteState& route = *routes_[index];
+    ++route.counts().received;
+    ++route.counts().in_flight;
+    route.counts().received_bytes += publish.payload.size();
     Delivery* delivery = deliveries_.take();
     delivery->message = message;
-    delivery->route = index;
+    delivery->route = &route;
+    ++route.live;
     delivery->received = received;
     delivery->sequence = next_sequence_++;
     RenderedRecord record;
@@ -182,7 +172,7 @@ void Dispatcher::on_delivered(RecordTag* tag) {
   if (!batch_time_) {
     batch_time_ = clock_.now();
   }
-  RouteSnapshot& counts = routes_[delivery->route].counts;
+  RouteSnapshot& counts = delivery->route->counts();
   if (delivery->dead_letter) {
     ++counts.dead_lettered;
   } else {
@@ -197,12 +187,14 @@ void Dispatcher::on_delivered(RecordTag* tag) {
 }
 
 void Dispatcher::complete(Delivery* delivery) {
-  --routes_[delivery->route].counts.in_flight;
+  --delivery->route->counts().in_flight;
+  --delivery->route->live;
   HeldMessage* message = delivery->message;
   deliveries_.give_back(delivery);
   if (--message->pending == 0) {
     message->source->confirm(message->ticket);
     message->source->unflushed = true;
+    --message->source->held;
     messages_.give_back(message);
   }
 }
@@ -255,8 +247,20 @@ std::size_t Dispatcher::outstanding() const {
 }
 
 void Dispatcher::fill(Snapshot& snapshot) const {
-  for (const RouteState& route : routes_) {
-    snapshot.routes.push_back(route.counts);
+  std::vector<const RouteBooks*> shown;
+  const auto show = [&](const RouteState& route) {
+    if (std::find(shown.begin(), shown.end(), route.books.get()) == shown.end()) {
+      shown.push_back(route.books.get());
+      snapshot.routes.push_back(route.counts());
+    }
+  };
+  for (const auto& route : routes_) {
+    show(*route);
+  }
+  for (const auto& route : retired_) {
+    if (route->live != 0) {
+      show(*route);
+    }
   }
   snapshot.kafka.errors = kafka_.errors;
   snapshot.kafka.last_error = kafka_.last_error;

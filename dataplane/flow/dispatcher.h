@@ -48,7 +48,20 @@ class Dispatcher final : public ProducerEvents {
   /// Before the first message. `isolated` gives the producer whose records travel alone; called when first
   /// needed, may return null.
   void start(RecordProducer& producer, std::function<RecordProducer*()> isolated);
+  /// A source may come at any time, and go when its `held` is 0; not from inside a call of this object.
   void add_source(MessageSource& source) { sources_.push_back(&source); }
+  void remove_source(const MessageSource& source);
+  /// Everything that is still held of the source waits for its topic or is blocked: nothing that Kafka will
+  /// confirm without further ado.
+  [[nodiscard]] bool settled(const MessageSource& source) const;
+
+  /// Replaces the routes; dispatch()'s indexes are those of the new ones from now on. A route that keeps its
+  /// name keeps its counts. What is in flight goes on under the rules it was received with; a route that is
+  /// gone is counted until the last of it is done with.
+  void change_routes(std::vector<CompiledRoute> routes,
+                     std::vector<std::vector<std::string>> filters_of_routes);
+  /// Whether something of the source waits or is blocked under rules that are no longer in use.
+  [[nodiscard]] bool held_by_old_rules(const MessageSource& source) const;
 
   [[nodiscard]] bool accepting() const { return accepting_; }
   /// No further message is accepted (draining).
@@ -61,6 +74,9 @@ class Dispatcher final : public ProducerEvents {
   /// The source connected again and the broker resumed its session: QoS 1 messages of earlier connections
   /// that are held here come again, so the held copies go (dropped, reason "returned").
   void on_session_resumed(const MessageSource& source);
+  /// The source is not connected and will not be again: whoever resumes its session gets the held copies of
+  /// QoS 1 and 2 messages again, so they go (dropped, reason "returned").
+  void on_source_closed(const MessageSource& source);
   /// The broker has forgotten the session: held messages are all there is and stay, but for blocked ones.
   void on_session_lost(const MessageSource& source);
 
@@ -82,6 +98,12 @@ class Dispatcher final : public ProducerEvents {
   void on_restarted() override;
 
  private:
+  void make_routes(std::vector<CompiledRoute> routes,
+                   std::vector<std::vector<std::string>> filters_of_routes);
+  void find_topics();
+  template <class Visit>
+  void visit_waiting(const Visit& visit) const;
+  void return_held(const std::function<bool(const HeldMessage&)>& comes_again);
   TopicState* topic_state(std::string_view name, bool configured);
   /// Where one record goes next: the producer, or behind others that wait.
   void send(Delivery* delivery, const OutgoingRecord& record);
@@ -117,7 +139,8 @@ class Dispatcher final : public ProducerEvents {
   std::function<RecordProducer*()> make_isolated_;
   RecordProducer* isolated_ = nullptr;
   RecordRenderer renderer_;
-  std::vector<RouteState> routes_;
+  std::vector<std::unique_ptr<RouteState>> routes_;
+  std::vector<std::unique_ptr<RouteState>> retired_;  // something is in flight under them
   std::unordered_map<std::string, std::unique_ptr<TopicState>> topics_;
   std::string topic_name_;  // reused for look-ups
   std::vector<MessageSource*> sources_;

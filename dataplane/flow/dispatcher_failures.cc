@@ -28,7 +28,7 @@ void Dispatcher::handle_failure(Delivery* delivery, const DeliveryFailure& failu
     return;
   }
   ++kafka_.errors[failure.name];
-  note_error(routes_[delivery->route], failure.message);
+  note_error(*delivery->route, failure.message);
   const bool permanent =
       failure.kind == Kind::kPermanent || (failure.kind == Kind::kTopic && !delivery->topic->configured);
   if (!permanent) {
@@ -42,7 +42,7 @@ void Dispatcher::handle_failure(Delivery* delivery, const DeliveryFailure& failu
     }
     if (isolated_ != nullptr) {
       delivery->isolated = true;
-      ++routes_[delivery->route].counts.retries;
+      ++delivery->route->counts().retries;
       send(delivery, record);
       return;
     }
@@ -51,7 +51,7 @@ void Dispatcher::handle_failure(Delivery* delivery, const DeliveryFailure& failu
 }
 
 void Dispatcher::reject_unrendered(Delivery* delivery, const RenderFailure& failure) {
-  RouteState& route = routes_[delivery->route];
+  RouteState& route = *delivery->route;
   note_error(route, failure.message);
   log_permanent(route, failure.reason, failure.message);
   if (failure.reason == DropReason::kLoop) {
@@ -75,7 +75,7 @@ void Dispatcher::reject_unrendered(Delivery* delivery, const RenderFailure& fail
 
 void Dispatcher::reject(Delivery* delivery, DropReason reason, std::string_view stage,
                         const std::string& text, OwnedRecord record) {
-  RouteState& route = routes_[delivery->route];
+  RouteState& route = *delivery->route;
   note_error(route, text);
   log_permanent(route, reason, text);
   if (delivery->dead_letter || route.dead_letter == nullptr) {
@@ -95,7 +95,7 @@ void Dispatcher::reject(Delivery* delivery, DropReason reason, std::string_view 
 }
 
 void Dispatcher::give_up(Delivery* delivery, DropReason reason) {
-  RouteState& route = routes_[delivery->route];
+  RouteState& route = *delivery->route;
   // Where there is no acknowledgement to withhold (QoS 0, or a session that the broker has lost), holding the
   // message back would keep nothing from being lost.
   const HeldMessage& message = *delivery->message;
@@ -105,18 +105,18 @@ void Dispatcher::give_up(Delivery* delivery, DropReason reason) {
     return;
   }
   delivery->reason = reason;
-  ++route.counts.blocked;
+  ++route.counts().blocked;
   blocked_.push_back(delivery);
 }
 
 void Dispatcher::drop(Delivery* delivery, DropReason reason) {
-  ++routes_[delivery->route].counts.dropped[static_cast<std::size_t>(reason)];
+  ++delivery->route->counts().dropped[static_cast<std::size_t>(reason)];
   complete(delivery);
 }
 
 void Dispatcher::park(Delivery* delivery, OwnedRecord record, const std::string& why) {
   TopicState& topic = *delivery->topic;
-  RouteState& route = routes_[delivery->route];
+  RouteState& route = *delivery->route;
   const bool restarting = why.empty() && topic.parked.empty();
   if (delivery->message->ticket.qos == 0 && !restarting && topic.retry_at != kUntilRestarted) {
     drop(delivery, DropReason::kKafkaUnavailable);
@@ -129,7 +129,7 @@ void Dispatcher::park(Delivery* delivery, OwnedRecord record, const std::string&
     topic.troubled = true;
     spdlog::warn("Kafka topic {}: {}; its messages wait unacknowledged", topic.name, why);
   }
-  ++route.counts.parked;
+  ++route.counts().parked;
   parked_bytes_ += record.bytes();
   // Newer records may be refused at once while the reports of older ones are still to come: order is by
   // sequence.
@@ -153,9 +153,9 @@ void Dispatcher::retry(TopicState& topic) {
   std::deque<WaitingRecord> waiting;
   waiting.swap(topic.parked);
   for (const WaitingRecord& each : waiting) {
-    RouteState& route = routes_[each.delivery->route];
-    --route.counts.parked;
-    ++route.counts.retries;
+    RouteState& route = *each.delivery->route;
+    --route.counts().parked;
+    ++route.counts().retries;
     parked_bytes_ -= each.record.bytes();
     send(each.delivery, each.record);
   }
@@ -170,6 +170,9 @@ void Dispatcher::tick() {
       retry(*topic);
     }
   }
+  retired_.erase(
+      std::remove_if(retired_.begin(), retired_.end(), [](const auto& route) { return route->live == 0; }),
+      retired_.end());
   update_accepting();
   flush_sources();
 }
@@ -196,7 +199,7 @@ void Dispatcher::discard(std::deque<WaitingRecord>& waiting, const Keep& keep, b
       continue;
     }
     if (parked) {
-      --routes_[each.delivery->route].counts.parked;
+      --each.delivery->route->counts().parked;
       parked_bytes_ -= each.record.bytes();
     }
     drop(each.delivery, DropReason::kReturned);
@@ -207,11 +210,21 @@ void Dispatcher::discard(std::deque<WaitingRecord>& waiting, const Keep& keep, b
 void Dispatcher::on_session_resumed(const MessageSource& source) {
   // QoS 2 messages are recognised when they come again and join the held copy; QoS 0 does not come again, and
   // what was received before the broker lost an earlier session is nowhere but here.
-  const auto keep = [&source](const Delivery& delivery) {
-    const HeldMessage& message = *delivery.message;
-    return message.source != &source || message.epoch == source.epoch() || message.ticket.qos != 1 ||
-           message.epoch < source.session_epoch();
-  };
+  return_held([&source](const HeldMessage& message) {
+    return message.source == &source && message.epoch != source.epoch() && message.ticket.qos == 1 &&
+           message.epoch >= source.session_epoch();
+  });
+}
+
+void Dispatcher::on_source_closed(const MessageSource& source) {
+  // Whoever resumes the session does not know the held copies of QoS 2 messages either.
+  return_held([&source](const HeldMessage& message) {
+    return message.source == &source && message.ticket.qos != 0 && message.epoch >= source.session_epoch();
+  });
+}
+
+void Dispatcher::return_held(const std::function<bool(const HeldMessage&)>& comes_again) {
+  const auto keep = [&comes_again](const Delivery& delivery) { return !comes_again(*delivery.message); };
   for (auto& [name, topic] : topics_) {
     discard(topic->parked, keep, true);
   }
@@ -219,7 +232,7 @@ void Dispatcher::on_session_resumed(const MessageSource& source) {
   const auto gone = std::stable_partition(blocked_.begin(), blocked_.end(),
                                           [&keep](const Delivery* each) { return keep(*each); });
   for (auto each = gone; each != blocked_.end(); ++each) {
-    --routes_[(*each)->route].counts.blocked;
+    --(*each)->route->counts().blocked;
     drop(*each, DropReason::kReturned);
   }
   blocked_.erase(gone, blocked_.end());
@@ -231,7 +244,7 @@ void Dispatcher::on_session_lost(const MessageSource& source) {
     return each->message->source != &source || each->message->epoch == source.epoch();
   });
   for (auto each = gone; each != blocked_.end(); ++each) {
-    --routes_[(*each)->route].counts.blocked;
+    --(*each)->route->counts().blocked;
     drop(*each, (*each)->reason);
   }
   blocked_.erase(gone, blocked_.end());
@@ -258,24 +271,24 @@ void Dispatcher::report_topic_problem(const std::string& topic, const std::strin
     return;
   }
   spdlog::warn("{}", problem);
-  for (RouteState& route : routes_) {
-    if (route.topic == &state || route.dead_letter == &state) {
-      note_error(route, problem);
+  for (const auto& route : routes_) {
+    if (route->topic == &state || route->dead_letter == &state) {
+      note_error(*route, problem);
     }
   }
 }
 
 void Dispatcher::log_permanent(RouteState& route, DropReason reason, const std::string& text) {
-  const auto logged = route.logged.find(reason);
-  if (logged == route.logged.end() || clock_.now() - logged->second >= kLogInterval) {
-    route.logged[reason] = clock_.now();
+  const auto logged = route.books->logged.find(reason);
+  if (logged == route.books->logged.end() || clock_.now() - logged->second >= kLogInterval) {
+    route.books->logged[reason] = clock_.now();
     spdlog::warn("{}{}", text.starts_with("route ") ? "" : "route " + route.compiled.name() + ": ", text);
   }
 }
 
 void Dispatcher::note_error(RouteState& route, const std::string& text) {
-  route.counts.last_error = text;
-  route.counts.last_error_unix_ms = clock_.unix_millis();
+  route.counts().last_error = text;
+  route.counts().last_error_unix_ms = clock_.unix_millis();
 }
 
 }  // namespace mkb::dataplane

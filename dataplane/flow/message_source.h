@@ -24,6 +24,8 @@ class MessageSource {
 
   /// For the dispatcher: confirmed something since the last flush().
   bool unflushed = false;
+  /// For the dispatcher: messages received here that it is not done with.
+  std::uint64_t held = 0;
 };
 
 }  // namespace mkb::dataplane

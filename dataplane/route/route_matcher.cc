@@ -33,6 +33,15 @@ void RouteMatcher::set_granted(std::size_t subscription, bool granted) {
   subscriptions_[subscription].granted = granted;
 }
 
+void RouteMatcher::adopt_granted(const RouteMatcher& before) {
+  for (Subscription& subscription : subscriptions_) {
+    const Subscription* same = subscription.id == 0 ? nullptr : before.find(subscription.id);
+    if (same != nullptr && same->filter == subscription.filter) {
+      subscription.granted = same->granted;
+    }
+  }
+}
+
 void RouteMatcher::forget_granted() {
   for (Subscription& subscription : subscriptions_) {
     subscription.granted = false;

@@ -39,6 +39,9 @@ class RouteMatcher {
   /// SessionPlan::subscriptions. Nothing is granted at first. What was granted stays so when the broker
   /// resumes the session.
   void set_granted(std::size_t subscription, bool granted);
+  /// Takes over what was granted in `before`, of subscriptions with the same filter and identifier: the
+  /// session's routes changed while the broker kept it.
+  void adopt_granted(const RouteMatcher& before);
   /// Forgets what was granted: the broker has a new session (Session Present 0).
   void forget_granted();
 

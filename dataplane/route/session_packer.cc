@@ -140,26 +140,11 @@ int shard_of(std::string_view text, int shards) {
   return static_cast<int>(stable_hash(text) % static_cast<std::uint64_t>(shards));
 }
 
-}  // namespace
+std::vector<Wanted> exclusive_filters(const api::BridgeSpec& spec) {
+  return collect(spec, [](const auto& route) { return route.sharding == api::Sharding::kExclusive; });
+}
 
-Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec) {
-  const std::string identity = spec.mqtt.client_id_prefix + "-" + spec.uid;
-  std::map<int, SessionPlan> by_shard;
-  const auto session_at = [&](int shard) -> SessionPlan& {
-    SessionPlan& session = by_shard[shard];
-    session.shard = shard;
-    session.client_id = identity + "-" + std::to_string(shard);
-    return session;
-  };
-
-  const auto exclusive =
-      collect(spec, [](const auto& route) { return route.sharding == api::Sharding::kExclusive; });
-  OverlapGroups groups(exclusive);
-  for (std::size_t index = 0; index < exclusive.size(); ++index) {
-    const int shard = shard_of(exclusive[groups.find(index)].filter, spec.shards);
-    session_at(shard).subscriptions.push_back(planned(exclusive[index], ""));
-  }
-
+std::vector<const api::MqttToKafkaRoute*> shared_routes(const api::BridgeSpec& spec) {
   std::vector<const api::MqttToKafkaRoute*> shared;
   for (const auto& route : spec.mqtt_to_kafka) {
     if (route.sharding == api::Sharding::kShared) {
@@ -167,29 +152,134 @@ Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec) {
     }
   }
   std::sort(shared.begin(), shared.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
-  for (const auto* route : shared) {
-    if (by_shard.size() >= static_cast<std::size_t>(spec.shards)) {
+  return shared;
+}
+
+/// The sessions of a bridge while filters come to them.
+class Sessions {
+ public:
+  explicit Sessions(const api::BridgeSpec& spec)
+      : spec_(spec), identity_(spec.mqtt.client_id_prefix + "-" + spec.uid) {}
+
+  void add(int shard, const Wanted& wanted) { at(shard).subscriptions.push_back(planned(wanted, "")); }
+
+  void add_shared(int shard, const api::MqttToKafkaRoute& route) {
+    SessionPlan& session = at(shard);
+    session.shared = true;
+    for (const Wanted& wanted : collect(spec_, [&route](const auto& each) { return &each == &route; })) {
+      session.subscriptions.push_back(planned(wanted, "$share/" + identity_ + "-" + route.name + "/"));
+    }
+  }
+
+  [[nodiscard]] bool has(int shard) const { return by_shard_.count(shard) != 0; }
+  [[nodiscard]] std::size_t size() const { return by_shard_.size(); }
+
+  std::vector<SessionPlan> finish() {
+    std::vector<SessionPlan> sessions;
+    for (auto& [shard, session] : by_shard_) {
+      dataplane::finish(session, spec_);
+      sessions.push_back(std::move(session));
+    }
+    return sessions;
+  }
+
+ private:
+  SessionPlan& at(int shard) {
+    SessionPlan& session = by_shard_[shard];
+    session.shard = shard;
+    session.client_id = identity_ + "-" + std::to_string(shard);
+    return session;
+  }
+
+  const api::BridgeSpec& spec_;
+  std::string identity_;
+  std::map<int, SessionPlan> by_shard_;
+};
+
+Result<void> check_shard(int shard, const api::BridgeSpec& spec, const std::string& of) {
+  if (shard < 0 || shard >= spec.shards) {
+    return Error(SessionPackError::kBadRecord, "the record has " + of + " on shard " + std::to_string(shard) +
+                                                   ", which spec.shards (" + std::to_string(spec.shards) +
+                                                   ") does not have");
+  }
+  return {};
+}
+
+Result<void> add_recorded(Sessions& sessions, const api::BridgeSpec& spec, const api::ShardRecord& record) {
+  const auto exclusive = exclusive_filters(spec);
+  OverlapGroups groups(exclusive);
+  for (std::size_t index = 0; index < exclusive.size(); ++index) {
+    const std::string& filter = exclusive[index].filter;
+    const auto recorded = record.filters.find(filter);
+    if (recorded == record.filters.end()) {
+      return Error(SessionPackError::kNotRecorded, "the record has no shard for the filter '" + filter + "'");
+    }
+    const int shard = recorded->second;
+    if (auto checked = check_shard(shard, spec, "the filter '" + filter + "'"); !checked) {
+      return checked;
+    }
+    // The first of a group has been looked up before the others.
+    const std::string& first = exclusive[groups.find(index)].filter;
+    if (record.filters.at(first) != shard) {
+      return Error(SessionPackError::kBadRecord,
+                   "the record has '" + first + "' on shard " + std::to_string(record.filters.at(first)) +
+                       " and '" + filter +
+                       "', which overlaps it or is connected to it by overlaps, on shard " +
+                       std::to_string(shard));
+    }
+    sessions.add(shard, exclusive[index]);
+  }
+  for (const auto* route : shared_routes(spec)) {
+    const auto recorded = record.shared.find(route->name);
+    if (recorded == record.shared.end() || recorded->second.empty()) {
+      return Error(SessionPackError::kNotRecorded,
+                   "the record has no shard for the Shared route '" + route->name + "'");
+    }
+    for (const int shard : recorded->second) {
+      if (auto checked = check_shard(shard, spec, "the Shared route '" + route->name + "'"); !checked) {
+        return checked;
+      }
+      if (sessions.has(shard)) {
+        return Error(SessionPackError::kBadRecord, "the record has the Shared route '" + route->name +
+                                                       "' on shard " + std::to_string(shard) +
+                                                       ", which has other filters");
+      }
+      sessions.add_shared(shard, *route);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec) {
+  Sessions sessions(spec);
+  const auto exclusive = exclusive_filters(spec);
+  OverlapGroups groups(exclusive);
+  for (std::size_t index = 0; index < exclusive.size(); ++index) {
+    sessions.add(shard_of(exclusive[groups.find(index)].filter, spec.shards), exclusive[index]);
+  }
+  for (const auto* route : shared_routes(spec)) {
+    if (sessions.size() >= static_cast<std::size_t>(spec.shards)) {
       return Error(SessionPackError::kShardsExhausted,
                    "spec.shards: " + std::to_string(spec.shards) + " shards are too few: the Shared route '" +
                        route->name + "' needs one that has no other filters");
     }
     int shard = shard_of(route->name, spec.shards);
-    while (by_shard.count(shard) != 0) {
+    while (sessions.has(shard)) {
       shard = (shard + 1) % spec.shards;
     }
-    SessionPlan& session = session_at(shard);
-    session.shared = true;
-    for (const Wanted& wanted : collect(spec, [route](const auto& each) { return &each == route; })) {
-      session.subscriptions.push_back(planned(wanted, "$share/" + identity + "-" + route->name + "/"));
-    }
+    sessions.add_shared(shard, *route);
   }
+  return sessions.finish();
+}
 
-  std::vector<SessionPlan> sessions;
-  for (auto& [shard, session] : by_shard) {
-    finish(session, spec);
-    sessions.push_back(std::move(session));
+Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec, const api::ShardRecord& record) {
+  Sessions sessions(spec);
+  if (auto added = add_recorded(sessions, spec, record); !added) {
+    return added.error();
   }
-  return sessions;
+  return sessions.finish();
 }
 
 void drop_identifiers(SessionPlan& session) {

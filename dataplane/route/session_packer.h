@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "api/bridge_spec.h"
+#include "api/shard_record.h"
 #include "base/result.h"
 #include "dataplane/route/session_plan.h"
 
@@ -10,6 +11,8 @@ namespace mkb::dataplane {
 
 enum class SessionPackError {
   kShardsExhausted = 1,  ///< a Shared route finds no shard without other filters
+  kNotRecorded,          ///< a filter or a Shared route that the record does not have
+  kBadRecord,            ///< a record that contradicts the resource: see below
 };
 
 /// Distributes the filters of all routes over MQTT sessions. Pure, and the same for the same resource on
@@ -29,6 +32,13 @@ enum class SessionPackError {
 ///
 /// The result is ascending by shard, without shards that have no filters. `spec` has been validated.
 Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec);
+
+/// The same with the shards that `record` gives instead of hashes. A Shared route may have several shards:
+/// each is a session with all its filters, and the broker shares the messages out among them. What the record
+/// has beyond the resource is left alone. Errors name the filter or route: one that is not recorded; a shard
+/// that is not below spec.shards; Exclusive filters that overlap on different shards; a Shared route on a
+/// shard that has other filters.
+Result<std::vector<SessionPlan>> pack_sessions(const api::BridgeSpec& spec, const api::ShardRecord& record);
 
 /// Rewrites a session for a broker without Subscription Identifiers (MQTT 3.1.1, or Subscription Identifier
 /// Available 0 in CONNACK): filters that another one covers are no longer subscribed (of filters that mean
