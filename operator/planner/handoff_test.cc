@@ -296,6 +296,9 @@ TEST_F(HandoffTest, NothingMovesWhenNobodyCanTakeIt) {
   const Step made = step();
   EXPECT_THAT(made.writes, IsEmpty());
   EXPECT_EQ(made.assigned, 2);
+  EXPECT_THAT(made.stranded, ElementsAre(0));
+  pod(2);
+  EXPECT_THAT(step().stranded, IsEmpty());
 }
 
 TEST_F(HandoffTest, ANewPodGetsItsPart) {
