@@ -21,18 +21,24 @@ enum class MqttVersion { k311, k5 };
 /// `<secrets-dir>/<name>` with one file per key, laid out as Kubernetes mounts it.
 struct SecretRef {
   std::string name;
+
+  bool operator==(const SecretRef&) const = default;
 };
 
 struct TlsSpec {
   std::optional<SecretRef> ca_secret;    ///< key ca.crt; without it the system's trust store
   std::optional<SecretRef> cert_secret;  ///< keys tls.crt and tls.key: the client certificate
   std::string server_name;               ///< SNI and expected name; empty: the server's host
+
+  bool operator==(const TlsSpec&) const = default;
 };
 
 struct MqttServer {
   bool tls = false;  ///< mqtts:// (mqtt:// otherwise)
   std::string host;
   std::uint16_t port = 0;  ///< 1883 or 8883 by scheme unless written
+
+  bool operator==(const MqttServer&) const = default;
 };
 
 struct MqttSpec {
@@ -46,6 +52,8 @@ struct MqttSpec {
   std::uint16_t topic_alias_maximum = 64;
   std::optional<SecretRef> auth_secret;  ///< keys username and password
   TlsSpec tls;
+
+  bool operator==(const MqttSpec&) const = default;
 };
 
 enum class SaslMechanism { kPlain, kScramSha256, kScramSha512 };
@@ -53,6 +61,8 @@ enum class SaslMechanism { kPlain, kScramSha256, kScramSha512 };
 struct SaslSpec {
   SaslMechanism mechanism = SaslMechanism::kPlain;
   SecretRef secret;  ///< keys username and password
+
+  bool operator==(const SaslSpec&) const = default;
 };
 
 struct KafkaSpec {
@@ -61,6 +71,8 @@ struct KafkaSpec {
   std::optional<TlsSpec> tls;  ///< present (even empty): TLS to the brokers
   /// librdkafka properties by name; those that decide delivery guarantees are refused.
   std::map<std::string, std::string> properties;
+
+  bool operator==(const KafkaSpec&) const = default;
 };
 
 enum class Sharding { kExclusive, kShared };
@@ -69,6 +81,8 @@ enum class PartitionStrategy { kKey, kTopic, kRandom, kFixed };
 struct PartitionSpec {
   PartitionStrategy strategy = PartitionStrategy::kKey;
   std::int32_t fixed = 0;  ///< the partition of kFixed
+
+  bool operator==(const PartitionSpec&) const = default;
 };
 
 struct OnErrorSpec {
@@ -76,6 +90,8 @@ struct OnErrorSpec {
   /// What becomes of a record that can never be delivered when there is no dead-letter topic, or the
   /// dead-letter topic refuses it too. kBlock keeps it unacknowledged, so nothing is lost.
   OnErrorAction action = OnErrorAction::kBlock;
+
+  bool operator==(const OnErrorSpec&) const = default;
 };
 
 struct MqttToKafkaRoute {
@@ -89,6 +105,8 @@ struct MqttToKafkaRoute {
   std::map<std::string, std::string> headers;  ///< header name -> template
   OnErrorSpec on_error;
   int line = 0;  ///< of the route in its file, for messages; 0 when unknown
+
+  bool operator==(const MqttToKafkaRoute&) const = default;
 };
 
 struct BridgeSpec {

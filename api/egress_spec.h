@@ -16,6 +16,8 @@ enum class StartAt { kEarliest, kLatest, kTimestamp };
 struct StartSpec {
   StartAt at = StartAt::kEarliest;
   std::int64_t unix_ms = 0;  ///< of kTimestamp: the first record that is not older
+
+  bool operator==(const StartSpec&) const = default;
 };
 
 /// What becomes of a record that the MQTT broker refuses or that makes no MQTT message.
@@ -24,6 +26,8 @@ struct PublishErrorSpec {
   std::chrono::milliseconds retry_delay{1000};  ///< before the first retry; doubles with each
   std::optional<std::string> dead_letter_topic;
   OnErrorAction action = OnErrorAction::kBlock;
+
+  bool operator==(const PublishErrorSpec&) const = default;
 };
 
 struct KafkaToMqttRoute {
@@ -41,6 +45,8 @@ struct KafkaToMqttRoute {
   int max_in_flight = 1000;  ///< records between Kafka and the MQTT broker's acknowledgement
   PublishErrorSpec on_error;
   int line = 0;
+
+  bool operator==(const KafkaToMqttRoute&) const = default;
 };
 
 }  // namespace mkb::api
