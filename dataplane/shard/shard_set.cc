@@ -334,7 +334,8 @@ void ShardSet::finish(std::function<void()> done) {
 std::vector<SessionSnapshot> ShardSet::snapshots() const {
   std::vector<SessionSnapshot> all;
   for (const auto& [number, shard] : shards_) {
-    if (shard.phase == ShardPhase::kOwned || shard.phase == ShardPhase::kReleasing) {
+    const bool owned = shard.phase == ShardPhase::kOwned || shard.phase == ShardPhase::kReleasing;
+    if (owned && (finished_ || !shard.session->closed())) {
       all.push_back(shard.session->snapshot());
     }
   }
