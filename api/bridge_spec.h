@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "api/egress_spec.h"
-#include "api/on_error_action.h"
+#include "api/ingress_spec.h"
 
 namespace mkb::api {
 
@@ -75,40 +75,6 @@ struct KafkaSpec {
   bool operator==(const KafkaSpec&) const = default;
 };
 
-enum class Sharding { kExclusive, kShared };
-enum class PartitionStrategy { kKey, kTopic, kRandom, kFixed };
-
-struct PartitionSpec {
-  PartitionStrategy strategy = PartitionStrategy::kKey;
-  std::int32_t fixed = 0;  ///< the partition of kFixed
-
-  bool operator==(const PartitionSpec&) const = default;
-};
-
-struct OnErrorSpec {
-  std::optional<std::string> dead_letter_topic;
-  /// What becomes of a record that can never be delivered when there is no dead-letter topic, or the
-  /// dead-letter topic refuses it too. kBlock keeps it unacknowledged, so nothing is lost.
-  OnErrorAction action = OnErrorAction::kBlock;
-
-  bool operator==(const OnErrorSpec&) const = default;
-};
-
-struct MqttToKafkaRoute {
-  std::string name;
-  std::vector<std::string> filters;  ///< valid MQTT topic filters, without $share
-  std::uint8_t qos = 1;
-  Sharding sharding = Sharding::kExclusive;
-  std::string topic;               ///< template
-  std::optional<std::string> key;  ///< template; absent: records without a key
-  PartitionSpec partition;
-  std::map<std::string, std::string> headers;  ///< header name -> template
-  OnErrorSpec on_error;
-  int line = 0;  ///< of the route in its file, for messages; 0 when unknown
-
-  bool operator==(const MqttToKafkaRoute&) const = default;
-};
-
 struct BridgeSpec {
   std::string name;        ///< metadata.name
   std::string name_space;  ///< metadata.namespace, "default" when absent
@@ -119,6 +85,10 @@ struct BridgeSpec {
   KafkaSpec kafka;
   std::vector<MqttToKafkaRoute> mqtt_to_kafka;  ///< at least one route, in either direction
   std::vector<KafkaToMqttRoute> kafka_to_mqtt;
+  /// spec.pod as JSON, how the operator is to make pods; empty when absent. Shape is checked, sense is not.
+  std::string pod_json;
+
+  bool operator==(const BridgeSpec&) const = default;
 };
 
 }  // namespace mkb::api

@@ -30,7 +30,7 @@ constexpr std::array<std::pair<std::string_view, StartAt>, 3> kStarts = {
     {{"Earliest", StartAt::kEarliest}, {"Latest", StartAt::kLatest}, {"Timestamp", StartAt::kTimestamp}}};
 constexpr std::array<std::pair<std::string_view, bool>, 2> kIsolations = {
     {{"ReadCommitted", true}, {"ReadUncommitted", false}}};
-constexpr std::size_t kMaxGroupId = 249;
+constexpr std::size_t kMaxGroupId = 249;  // the longest default, of 48 + 63 + 5 characters, is shorter
 constexpr seconds kMostExpiry{std::numeric_limits<std::uint32_t>::max()};  // MQTT 5, 3.3.2.3.3
 
 // What a route reads, ready to compare its dead-letter topic with.
@@ -61,21 +61,14 @@ Topics read_topics(const Field& field) {
   return topics;
 }
 
-std::string read_group_id(const FieldMap& fields, const Field& route, const std::string& standard) {
-  const std::string most = "write at most " + std::to_string(kMaxGroupId);
-  if (!fields.has("groupId")) {
-    if (standard.size() > kMaxGroupId) {
-      route.report().problem(route.key_at(), route.path(),
-                             "mkb-<bridge>-<route>, the default of groupId, has " +
-                                 std::to_string(standard.size()) + " bytes here",
-                             "give a groupId of at most " + std::to_string(kMaxGroupId));
-    }
-    return standard;
-  }
+std::string read_group_id(const FieldMap& fields, const std::string& standard) {
   const auto field = fields.find("groupId");
   const auto text = field ? field->filled_text() : std::nullopt;
   if (!text) return standard;
-  if (text->size() > kMaxGroupId) field->problem("has " + std::to_string(text->size()) + " bytes", most);
+  if (text->size() > kMaxGroupId) {
+    field->problem("has " + std::to_string(text->size()) + " bytes",
+                   "write at most " + std::to_string(kMaxGroupId));
+  }
   return *text;
 }
 
@@ -215,7 +208,7 @@ KafkaToMqttRoute read_route(const Field& field, const BridgeSpec& so_far) {
   if (const auto written = fields.need("topics", "give a list such as [commands]")) {
     topics = read_topics(*written);
   }
-  route.group_id = read_group_id(fields, field, "mkb-" + so_far.name + "-" + route.name);
+  route.group_id = read_group_id(fields, "mkb-" + so_far.name + "-" + route.name);
   if (const auto start = fields.find("start")) route.start = read_start(*start);
   if (const auto isolation = fields.find("isolation")) {
     route.read_committed = isolation->choice(kIsolations).value_or(route.read_committed);

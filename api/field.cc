@@ -4,41 +4,13 @@
 #include <charconv>
 
 #include "api/nearest_name.h"
+#include "api/plain_scalar.h"
 #include "api/quote.h"
 
 namespace mkb::api {
 namespace {
 
 using Kind = YamlNode::Kind;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-// What YAML 1.1 and 1.2, and so kubectl, take for something else than a text.
-bool looks_like_number(std::string_view text) {
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
-  if (text == ".inf" || text == ".Inf" || text == ".INF" || text == ".nan" || text == ".NaN" ||
-      text == ".NAN") {
-    return true;
-  }
-  if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'o' || text[1] == 'b')) {
-    return std::all_of(text.begin() + 2, text.end(), [](char c) {
-      return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '_';
-    });
-  }
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error != std::errc::invalid_argument && end == text.data() + text.size() && !text.empty() &&
-         (is_digit(text.front()) || text.front() == '.');
-}
-
-bool looks_like_truth(std::string_view text) {
-  for (const std::string_view word : {"true", "false", "yes", "no", "on", "off"}) {
-    if (text.size() == word.size() && edit_distance(text, word) == 0) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -92,6 +64,12 @@ std::optional<std::string> Field::any_scalar() const {
   return node_->scalar;
 }
 
+std::optional<std::string> Field::text_or_whole_number() const {
+  if (!expect_scalar("a text or a number")) return std::nullopt;
+  if (node_->plain && looks_like_whole_number(node_->scalar)) return node_->scalar;
+  return text();
+}
+
 std::optional<std::int64_t> Field::integer(std::int64_t least, std::int64_t most) const {
   const std::string wanted = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
   if (!expect(Kind::kScalar, wanted)) return std::nullopt;
@@ -117,9 +95,15 @@ std::optional<std::int64_t> Field::integer(std::int64_t least, std::int64_t most
 }
 
 std::vector<Field> Field::filled_list(std::string_view what) const {
+  if (node_->kind == Kind::kSequence && node_->children.empty()) {
+    problem("is empty", "give at least one " + std::string(what));
+  }
+  return list(what);
+}
+
+std::vector<Field> Field::list(std::string_view what) const {
   std::vector<Field> items;
   if (!expect(Kind::kSequence, "a list of " + std::string(what) + "s")) return items;
-  if (node_->children.empty()) problem("is empty", "give at least one " + std::string(what));
   items.reserve(node_->children.size());
   for (std::size_t i = 0; i < node_->children.size(); ++i) {
     const YamlNode& child = *node_->children[i];

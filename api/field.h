@@ -37,10 +37,14 @@ class Field {
   [[nodiscard]] std::optional<std::string> filled_text() const;
   /// Any single value as it is written.
   [[nodiscard]] std::optional<std::string> any_scalar() const;
+  /// A text, or a whole number as it is written.
+  [[nodiscard]] std::optional<std::string> text_or_whole_number() const;
   /// A whole number from `least` to `most`.
   [[nodiscard]] std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;
   /// The items of a list; `what` names one for messages. An empty list is reported too.
   [[nodiscard]] std::vector<Field> filled_list(std::string_view what) const;
+  /// The same, and an empty list is one.
+  [[nodiscard]] std::vector<Field> list(std::string_view what) const;
   /// The values of a mapping with free keys; nothing after a problem. Keys are unique.
   [[nodiscard]] std::vector<std::pair<std::string, Field>> entries() const;
 

@@ -90,21 +90,25 @@ TEST(FilterSection, FindsWhatTryingEveryPairFinds) {
   }
 }
 
-std::string many_filters(std::size_t count) {
-  std::string lines = "topic: t\nfilters:";
-  for (std::size_t i = 0; i < count; ++i) lines += "\n- f/" + std::to_string(i) + "/+/x";
-  return lines;
+std::string bridge_with_filters(std::size_t count) {
+  std::string lines;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string number = std::to_string(i);
+    if (i % 500 == 0) lines += "- name: r" + number + "\n  topic: t\n  key: k\n  filters:\n";
+    lines += "  - f/" + number + "/+/x\n";
+  }
+  return bridge_with_routes(lines, "3.1.1");
 }
 
 TEST(FilterSection, TakesThousandsOfFilters) {
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(problems_of(bridge_with_route(many_filters(kMaxFilters), "3.1.1")), "");
+  EXPECT_EQ(problems_of(bridge_with_filters(kMaxFilters)), "");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
 }
 
 TEST(FilterSection, RefusesTooMany) {
   EXPECT_EQ(
-      problems_of(bridge_with_route(many_filters(kMaxFilters + 1), "3.1.1")),
+      problems_of(bridge_with_filters(kMaxFilters + 1)),
       "f:6:3: spec.mqttToKafka: 10001 filters; at most 10000 are supported; filters with + or # take many "
       "topics\n");
 }

@@ -103,4 +103,18 @@ std::optional<PropertyRefusal> refuse_property(std::string_view name, std::strin
   return std::nullopt;
 }
 
+std::vector<std::string_view> refused_properties() {
+  std::vector<std::string_view> names;
+  names.reserve(kRules.size());
+  for (const Rule& rule : kRules) names.push_back(rule.name);
+  return names;
+}
+
+std::vector<std::string_view> refused_property_prefixes() {
+  std::vector<std::string_view> prefixes;
+  prefixes.reserve(kPrefixRules.size());
+  for (const Rule& rule : kPrefixRules) prefixes.push_back(rule.name);
+  return prefixes;
+}
+
 }  // namespace mkb::api

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mkb::api {
 
@@ -16,5 +17,10 @@ struct PropertyRefusal {
 /// with a field of their own, those of consumers, and those that take pointers. None: it may be set; whether
 /// librdkafka knows it is found out when it starts.
 std::optional<PropertyRefusal> refuse_property(std::string_view name, std::string_view value);
+
+/// The names that are refused, and those with any of these in front; besides them `*_cb`, and values of
+/// max.in.flight.
+std::vector<std::string_view> refused_properties();
+std::vector<std::string_view> refused_property_prefixes();
 
 }  // namespace mkb::api

@@ -33,7 +33,7 @@ void read_properties(const Field& field, KafkaSpec& kafka) {
     const std::string& scalar = value.node().scalar;
     if (const auto refusal = refuse_property(name, scalar)) {
       field.report().problem(value.key_at(), value.path(), refusal->what, refusal->hint);
-    } else if (const auto text = value.any_scalar()) {
+    } else if (const auto text = value.text_or_whole_number()) {
       kafka.properties.emplace(name, *text);
     }
   }

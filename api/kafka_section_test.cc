@@ -29,7 +29,8 @@ TEST(KafkaSection, EveryField) {
       "bootstrapServers: [a:9092, '[::1]:9093']\n"
       "sasl: {mechanism: SCRAM-SHA-256, secretRef: {name: login}}\n"
       "tls: {caSecretRef: {name: ca}, certSecretRef: {name: cert}}\n"
-      "properties: {linger.ms: 5, compression.type: lz4, socket.keepalive.enable: true, client.id: \"x\"}");
+      "properties: {linger.ms: 5, compression.type: lz4, socket.keepalive.enable: \"true\", client.id: "
+      "\"x\"}");
   EXPECT_EQ(spec.bootstrap_servers, (std::vector<std::string>{"a:9092", "[::1]:9093"}));
   ASSERT_TRUE(spec.sasl.has_value());
   EXPECT_EQ(spec.sasl->mechanism, SaslMechanism::kScramSha256);
@@ -54,7 +55,7 @@ TEST(KafkaSection, EmptyTlsMeansTls) {
 }
 
 TEST(KafkaSection, KeepsPropertiesAsTheyAreWritten) {
-  EXPECT_EQ(kafka("properties: {linger.ms: 0.50}").properties.at("linger.ms"), "0.50");
+  EXPECT_EQ(kafka("properties: {linger.ms: '0.50'}").properties.at("linger.ms"), "0.50");
   EXPECT_EQ(kafka("properties: {a: ''}").properties.at("a"), "");
   EXPECT_EQ(kafka("properties: {max.in.flight: 5}").properties.at("max.in.flight"), "5");
 }
@@ -82,6 +83,14 @@ TEST(KafkaSection, Problems) {
       {"sasl: {mechanism: PLAIN, secretRef: {name: s}, password: hidden}",
        "7:52: spec.kafka.sasl.password: unknown field; known: mechanism, secretRef"},
       {"tls:", "7:5: spec.kafka.tls: has no value; give it one, or leave the field out"},
+      {"properties: {socket.keepalive.enable: true}",
+       "7:43: spec.kafka.properties[\"socket.keepalive.enable\"]: \"true\" is a truth value to YAML; put it "
+       "in "
+       "quotes to make it a text"},
+      {"properties: {linger.ms: 0.5}",
+       "7:29: spec.kafka.properties[\"linger.ms\"]: \"0.5\" is a number to YAML; put it in quotes to make it "
+       "a "
+       "text"},
       {"tls: yes", "7:10: spec.kafka.tls: is a single value; write a mapping"},
       {"tls: {serverName: k}",
        "7:11: spec.kafka.tls.serverName: is known but not built in this version; leave it out: it would have "

@@ -38,9 +38,10 @@ void read_metadata(const Field& field, BridgeSpec& spec) {
   const FieldMap fields(field, kKnown, {}, kIgnored);
   if (const auto name = fields.need("name", "give the bridge a name")) {
     const auto text = name->text();
-    if (text && !is_dns_subdomain(*text)) {
-      name->problem(in_quotes(*text) + " is no name of a resource",
-                    "use a-z, 0-9, - and . only, with a letter or digit at both ends");
+    if (text && (!is_dns_label(*text) || text->size() > kMaxBridgeName)) {
+      name->problem(in_quotes(*text) + " is no name of a bridge",
+                    "use at most " + std::to_string(kMaxBridgeName) +
+                        " of a-z, 0-9 and -, with a letter or digit at both ends");
     } else if (text) {
       spec.name = *text;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -7,6 +8,10 @@
 #include "api/field.h"
 
 namespace mkb::api {
+
+/// Names of the bridge's pods and their labels are made of it: with `mkb-`, and the 11 characters that
+/// Kubernetes adds to a StatefulSet's revisions, a label's 63 are full.
+inline constexpr std::size_t kMaxBridgeName = 48;
 
 /// Reads metadata into name, namespace and uid; whatever else Kubernetes keeps there is left alone.
 void read_metadata(const Field& field, BridgeSpec& spec);

@@ -26,15 +26,19 @@ TEST(MetadataSection, Defaults) {
   EXPECT_EQ(spec.uid, derived_uid("default", "bridge"));
 }
 
+TEST(MetadataSection, TheLongestName) {
+  EXPECT_EQ(spec_of(with_metadata("{name: " + std::string(kMaxBridgeName, 'x') + "}")).name.size(), 48u);
+}
+
 TEST(MetadataSection, EveryField) {
   const BridgeSpec spec =
-      spec_of(with_metadata("{name: my.bridge-1, namespace: fleet, uid: "
+      spec_of(with_metadata("{name: my-bridge-1, namespace: fleet, uid: "
                             "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0, labels: {a: b}, annotations: "
                             "{c: d}, generation: 3, resourceVersion: \"1\", creationTimestamp: null, "
                             "deletionTimestamp: x, finalizers: [f], "
                             "managedFields: [{}], ownerReferences: [], selfLink: /x, generateName: y, "
                             "deletionGracePeriodSeconds: 0}"));
-  EXPECT_EQ(spec.name, "my.bridge-1");
+  EXPECT_EQ(spec.name, "my-bridge-1");
   EXPECT_EQ(spec.name_space, "fleet");
   EXPECT_EQ(spec.uid, "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0");
 }
@@ -55,13 +59,16 @@ TEST(MetadataSection, DerivedUidsAreStableAndDistinct) {
 }
 
 TEST(MetadataSection, Problems) {
-  const std::string name = "use a-z, 0-9, - and . only, with a letter or digit at both ends";
+  const std::string name = "use at most 48 of a-z, 0-9 and -, with a letter or digit at both ends";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"{}", "3:1: metadata.name: is missing; give the bridge a name"},
       {"b", "3:11: metadata: is a single value; write a mapping"},
       {"", "3:1: metadata: has no value; give it one, or leave the field out"},
       {"{name: }", "3:12: metadata.name: has no value; give it one, or leave the field out"},
-      {"{name: Bridge}", "3:18: metadata.name: \"Bridge\" is no name of a resource; " + name},
+      {"{name: Bridge}", "3:18: metadata.name: \"Bridge\" is no name of a bridge; " + name},
+      {"{name: a.b}", "3:18: metadata.name: \"a.b\" is no name of a bridge; " + name},
+      {"{name: " + std::string(49, 'x') + "}",
+       "3:18: metadata.name: \"" + std::string(49, 'x') + "\" is no name of a bridge; " + name},
       {"{name: 5}", "3:18: metadata.name: \"5\" is a number to YAML; put it in quotes to make it a text"},
       {"{name: b, namespace: a.b}",
        "3:32: metadata.namespace: \"a.b\" is no name of a namespace; use at most 63 of a-z, 0-9 and -, with "

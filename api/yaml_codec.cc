@@ -11,8 +11,10 @@
 #include "api/metadata_section.h"
 #include "api/mqtt_section.h"
 #include "api/nearest_name.h"
+#include "api/pod_section.h"
 #include "api/quote.h"
 #include "api/route_section.h"
+#include "api/size_limits.h"
 #include "api/text_guard.h"
 #include "api/yaml_tree.h"
 
@@ -40,8 +42,8 @@ void check_type(const FieldMap& fields) {
 }
 
 void read_spec(const Field& field, BridgeSpec& bridge) {
-  static constexpr std::array<std::string_view, 6> kKnown = {"replicas", "shards",      "mqtt",
-                                                             "kafka",    "mqttToKafka", "kafkaToMqtt"};
+  static constexpr std::array<std::string_view, 7> kKnown = {"replicas",    "shards",      "mqtt", "kafka",
+                                                             "mqttToKafka", "kafkaToMqtt", "pod"};
   static constexpr std::array<std::string_view, 1> kUnbuilt = {"gateway"};
   const FieldMap fields(field, kKnown, kUnbuilt);
   if (const auto replicas = fields.find("replicas")) {
@@ -62,6 +64,7 @@ void read_spec(const Field& field, BridgeSpec& bridge) {
   const auto down = fields.find("kafkaToMqtt");
   if (down) bridge.kafka_to_mqtt = read_egress_routes(*down, bridge);
   if (up && down) check_loops(bridge, *up, *down);
+  if (const auto pod = fields.find("pod")) bridge.pod_json = read_pod(*pod);
 }
 
 void read_bridge(const YamlNode& document, Report& report, BridgeSpec& bridge) {
@@ -74,6 +77,7 @@ void read_bridge(const YamlNode& document, Report& report, BridgeSpec& bridge) {
     read_metadata(*metadata, bridge);
   }
   if (const auto spec = fields.need("spec", "say what the bridge is to do")) read_spec(*spec, bridge);
+  if (report.clean()) check_sizes(root);
 }
 
 }  // namespace

@@ -247,7 +247,8 @@ spec:
     topic: t
     key: k
 )"),
-      "f:4:9: metadata.name: \"Fleet\" is no name of a resource; use a-z, 0-9, - and . only, with a letter "
+      "f:4:9: metadata.name: \"Fleet\" is no name of a bridge; use at most 48 of a-z, 0-9 and -, with a "
+      "letter "
       "or "
       "digit at both ends\n"
       "f:6:3: spec.shard: unknown field; did you mean \"shards\"?\n"

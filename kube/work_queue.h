@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -15,16 +16,17 @@ namespace mkb::kube {
 
 /// What a WorkQueue counts, for the workqueue_* metrics.
 struct WorkQueueStats {
-  std::uint64_t adds = 0;
-  std::uint64_t retries = 0;
-  std::size_t depth = 0;
-  std::size_t delayed = 0;
-  std::size_t processing = 0;
+  std::uint64_t adds = 0;      ///< of keys that were not waiting already
+  std::uint64_t retries = 0;   ///< calls of add_after() and add_rate_limited()
+  std::size_t depth = 0;       ///< keys that could be taken now
+  std::size_t delayed = 0;     ///< keys whose time has not come
+  std::size_t processing = 0;  ///< keys taken and not done
 };
 
 /// Keys to work on, as client-go's rate limiting queue: a key that waits is there once however often it is
 /// added; a key that is being worked on is not given to a second worker, but added anew when it is done; a
-/// failed key comes back after 5 ms x 2^failures, at most 1000 s. Thread-safe.
+/// failed key comes back after 5 ms x 2^failures, at most 1000 s. As in client-go, a delayed key that is
+/// added meanwhile comes now and again when its time has come. Thread-safe.
 class WorkQueue {
  public:
   explicit WorkQueue(const Clock& clock) : clock_(clock) {}
@@ -52,7 +54,10 @@ class WorkQueue {
   [[nodiscard]] std::optional<TimePoint> next_due() const;
 
  private:
-  void move_due();
+  void add_locked(const std::string& key);
+  void add_after_locked(const std::string& key, Duration delay);
+  void move_due(TimePoint now);
+  std::optional<std::string> take_ready();
 
   const Clock& clock_;
   mutable std::mutex mutex_;
@@ -61,6 +66,7 @@ class WorkQueue {
   std::set<std::string> dirty_;
   std::set<std::string> processing_;
   std::map<std::string, TimePoint> due_;
+  std::set<std::pair<TimePoint, std::string>> schedule_;  // due_, by time
   std::map<std::string, unsigned> failures_;
   WorkQueueStats stats_;
   bool shut_down_ = false;

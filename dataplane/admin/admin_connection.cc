@@ -24,8 +24,12 @@ AdminResponse wrong_method() {
 }  // namespace
 
 AdminConnection::AdminConnection(boost::asio::ip::tcp::socket socket, const AdminServerLimits& limits,
-                                 AskForSnapshot ask)
-    : stream_(std::move(socket)), limits_(limits), ask_(std::move(ask)), buffer_(2 * kMaxHeaderBytes) {}
+                                 const AdminPages& pages, AskForSnapshot ask)
+    : stream_(std::move(socket)),
+      limits_(limits),
+      pages_(pages),
+      ask_(std::move(ask)),
+      buffer_(2 * kMaxHeaderBytes) {}
 
 void AdminConnection::close() {
   stream_.close();
@@ -68,8 +72,8 @@ void AdminConnection::handle(const error_code& ec) {
     return;
   }
   std::string path(request.target().substr(0, request.target().find('?')));
-  if (!needs_snapshot(path)) {
-    answer(respond_without_snapshot(path), head, keep_alive);
+  if (const auto page = pages_(path)) {
+    answer(*page, head, keep_alive);
     return;
   }
   stream_.expires_never();

@@ -19,7 +19,8 @@ class AdminConnection : public std::enable_shared_from_this<AdminConnection> {
   using SnapshotHandler = std::function<void(const std::optional<Snapshot>&)>;
   using AskForSnapshot = std::function<void(SnapshotHandler)>;
 
-  AdminConnection(boost::asio::ip::tcp::socket socket, const AdminServerLimits& limits, AskForSnapshot ask);
+  AdminConnection(boost::asio::ip::tcp::socket socket, const AdminServerLimits& limits,
+                  const AdminPages& pages, AskForSnapshot ask);
 
   void start() { read(); }
   void close();
@@ -37,6 +38,7 @@ class AdminConnection : public std::enable_shared_from_this<AdminConnection> {
 
   boost::beast::tcp_stream stream_;
   AdminServerLimits limits_;
+  AdminPages pages_;
   AskForSnapshot ask_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;

@@ -17,11 +17,10 @@ AdminResponse plain_response(unsigned status, std::string text) {
   return response;
 }
 
-bool needs_snapshot(std::string_view path) {
-  return path == "/status.json" || path == "/metrics" || path == "/healthz" || path == "/readyz";
-}
-
-AdminResponse respond_without_snapshot(std::string_view path) {
+std::optional<AdminResponse> respond_without_snapshot(std::string_view path) {
+  if (path == "/status.json" || path == "/metrics" || path == "/healthz" || path == "/readyz") {
+    return std::nullopt;
+  }
   if (path == "/") {
     AdminResponse page;
     page.content_type = "text/html; charset=utf-8";

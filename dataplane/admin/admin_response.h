@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,13 +18,15 @@ struct AdminResponse {
   std::string body;
 };
 
+/// The answer for a path that needs no snapshot; nullopt for one that does. On the server's thread: must not
+/// wait.
+using AdminPages = std::function<std::optional<AdminResponse>(std::string_view path)>;
+
 AdminResponse plain_response(unsigned status, std::string text);
 
-/// Whether the answer for this path is made from a snapshot.
-bool needs_snapshot(std::string_view path);
-/// The page, or 404 for unknown paths. Pure.
-AdminResponse respond_without_snapshot(std::string_view path);
-/// The answer for a path that needs_snapshot(); nullopt: the I/O thread did not answer within `waited`. Reads
+/// The pages of a bridge that need no snapshot: the status page, and 404 for unknown paths. Pure.
+std::optional<AdminResponse> respond_without_snapshot(std::string_view path);
+/// The answer for any other path; nullopt: the I/O thread did not answer within `waited`. Reads
 /// /proc for /metrics.
 AdminResponse respond(std::string_view path, const std::optional<Snapshot>& snapshot,
                       std::chrono::milliseconds waited);

@@ -88,8 +88,8 @@ class SnapshotThread {
 }  // namespace
 
 struct AdminServer::Impl {
-  Impl(SnapshotSource snapshot_source, AdminServerLimits server_limits)
-      : source(std::move(snapshot_source)), limits(server_limits) {}
+  Impl(SnapshotSource snapshot_source, AdminServerLimits server_limits, AdminPages server_pages)
+      : source(std::move(snapshot_source)), limits(server_limits), pages(std::move(server_pages)) {}
 
   Result<void> listen(const std::string& address, std::uint16_t port);
   error_code listen_at(const tcp::endpoint& endpoint);
@@ -100,6 +100,7 @@ struct AdminServer::Impl {
 
   SnapshotSource source;
   AdminServerLimits limits;
+  AdminPages pages;
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
   asio::steady_timer pause{io};
@@ -163,7 +164,7 @@ void AdminServer::Impl::accept() {
     }
     make_room();
     auto connection = std::make_shared<AdminConnection>(
-        std::move(socket), limits,
+        std::move(socket), limits, pages,
         [this](AdminConnection::SnapshotHandler handler) { snapshots->ask(std::move(handler)); });
     connections.push_back(connection);
     connection->start();
@@ -205,8 +206,8 @@ void AdminServer::Impl::close() {
   }
 }
 
-AdminServer::AdminServer(SnapshotSource source, AdminServerLimits limits)
-    : impl_(std::make_unique<Impl>(std::move(source), limits)) {}
+AdminServer::AdminServer(SnapshotSource source, AdminServerLimits limits, AdminPages pages)
+    : impl_(std::make_unique<Impl>(std::move(source), limits, std::move(pages))) {}
 
 AdminServer::~AdminServer() {
   stop();

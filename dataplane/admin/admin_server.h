@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "dataplane/admin/admin_response.h"
 #include "dataplane/admin/listen_address.h"
 #include "dataplane/flow/snapshot.h"
 
@@ -39,7 +40,8 @@ struct AdminServerLimits {
 /// headers end at 8 KiB.
 class AdminServer {
  public:
-  explicit AdminServer(SnapshotSource source, AdminServerLimits limits = {});
+  explicit AdminServer(SnapshotSource source, AdminServerLimits limits = {},
+                       AdminPages pages = respond_without_snapshot);
   ~AdminServer();  ///< as stop()
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;

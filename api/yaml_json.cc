@@ -1,0 +1,46 @@
+#include "api/yaml_json.h"
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+
+#include "api/plain_scalar.h"
+
+namespace mkb::api {
+namespace {
+
+using nlohmann::json;
+using Kind = YamlNode::Kind;
+
+json scalar(const YamlNode& node) {
+  const std::string& text = node.scalar;
+  if (!node.plain) return text;
+  if (text == "true" || text == "false") return text == "true";
+  if (!looks_like_number(text)) return text;
+  // What JSON does not take for a number, such as 0x10 or .5, stays the text that it is.
+  json number = json::parse(text, nullptr, false);
+  return number.is_number() ? number : json(text);
+}
+
+json value(const YamlNode& node) {
+  if (node.kind == Kind::kNull) return nullptr;
+  if (node.kind == Kind::kScalar) return scalar(node);
+  if (node.kind == Kind::kSequence) {
+    json list = json::array();
+    for (const YamlNode* child : node.children) list.push_back(value(*child));
+    return list;
+  }
+  json map = json::object();
+  for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
+    const YamlNode& key = *node.children[i];
+    if (key.kind == Kind::kScalar) map[key.scalar] = value(*node.children[i + 1]);
+  }
+  return map;
+}
+
+}  // namespace
+
+std::string json_text(const YamlNode& node) {
+  return value(node).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace mkb::api

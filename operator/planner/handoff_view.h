@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "api/assignment.h"
+#include "base/clock.h"
+
+namespace mkb::planner {
+
+/// A pod as the operator sees it now; maybe late, but never newer and then older again.
+struct PodState {
+  int ordinal = 0;
+  bool alive = false;    ///< it exists and its Lease is fresh by the operator's monotonic clock
+  bool accepts = false;  ///< it is Ready: may be given shards. One that is only not Ready keeps what it has.
+  bool vacate = false;   ///< all its shards are to go elsewhere (scale down, rolling restart)
+  std::optional<api::PodReport> report;
+  std::optional<api::Assignment> assignment;  ///< content of its ConfigMap; none: there is no such object
+};
+
+/// What there is. It holds every ordinal that has a pod or an assignment ConfigMap.
+struct View {
+  std::vector<PodState> pods;    ///< each ordinal once, in any order
+  std::map<int, double> shards;  ///< the shards that have filters -> weight > 0
+  bool ending = false;           ///< the bridge is being deleted: every session is to be ended
+};
+
+/// What to do about it.
+struct Step {
+  std::map<int, api::Assignment> writes;  ///< by ordinal: replace what its ConfigMap holds
+  std::set<int> vacated;                  ///< ordinals that hold nothing and are assigned nothing
+  int assigned = 0;                     ///< shards of the view that a live pod is told to own, moving or not
+  int moving = 0;                       ///< shards that one pod is told to release and another to prepare
+  std::vector<int> lost;                ///< shards whose owner found no session, ascending
+  std::set<int> ended;                  ///< shards whose session was ended for good
+  bool all_ended = false;               ///< the bridge is ending and no shard is left
+  std::optional<Duration> check_again;  ///< step again by then even if the view stays as it is
+};
+
+}  // namespace mkb::planner
