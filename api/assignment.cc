@@ -60,9 +60,13 @@ Result<ShardAssignment> read_assignment(const json& entry) {
   if (!entry.is_object() || !is_shard(entry.value("shard", json()))) {
     return malformed("shards: an entry has no valid shard");
   }
+  const json established = entry.value("established", json(false));
+  if (!established.is_boolean()) return malformed("shards: established is neither true nor false");
   const json duty = entry.value("duty", json());
   for (const auto& [value, name] : kDuties) {
-    if (duty == name) return ShardAssignment{entry["shard"].get<int>(), value};
+    if (duty == name) {
+      return ShardAssignment{entry["shard"].get<int>(), value, established.get<bool>()};
+    }
   }
   return malformed("shards: duty " + duty.dump(-1, ' ', false, json::error_handler_t::replace) +
                    " is not own, prepare, release or end");
@@ -75,7 +79,9 @@ std::string to_json(const Assignment& assignment) {
   for (const ShardAssignment& each : assignment.shards) {
     const auto duty = std::find_if(kDuties.begin(), kDuties.end(),
                                    [&each](const auto& known) { return known.first == each.duty; });
-    shards.push_back({{"shard", each.shard}, {"duty", duty->second}});
+    json entry = {{"shard", each.shard}, {"duty", duty->second}};
+    if (each.established) entry["established"] = true;
+    shards.push_back(std::move(entry));
   }
   return json{{"epoch", assignment.epoch}, {"shards", std::move(shards)}}.dump();
 }

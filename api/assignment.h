@@ -20,6 +20,9 @@ enum class ShardDuty {
 struct ShardAssignment {
   int shard = 0;
   ShardDuty duty = ShardDuty::kOwn;
+  /// Some pod has reported the shard as held before: the broker must have its session, and not having it is
+  /// a loss. Without it the pod believes that it is the first owner.
+  bool established = false;
 
   bool operator==(const ShardAssignment&) const = default;
 };

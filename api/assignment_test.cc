@@ -20,6 +20,15 @@ TEST(Assignment, HasNoOtherShapeThanThis) {
             R"({"epoch":2,"shards":[{"duty":"own","shard":5}]})");
 }
 
+TEST(Assignment, SaysWhichShardsHadAnOwnerBefore) {
+  const Assignment written{3, {{1, ShardDuty::kOwn, true}, {2, ShardDuty::kOwn}}};
+  EXPECT_EQ(to_json(written),
+            R"({"epoch":3,"shards":[{"duty":"own","established":true,"shard":1},{"duty":"own","shard":2}]})");
+  const auto read = parse_assignment(to_json(written));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(*read, written);
+}
+
 TEST(Assignment, OfNewerOperatorsIsUnderstood) {
   const auto read =
       parse_assignment(R"({"epoch":1,"new":true,"shards":[{"shard":1,"duty":"own","weight":4}]})");
@@ -43,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"shards":[{"shard":1}]})", R"({"shards":[{"shard":-1,"duty":"own"}]})",
                     R"({"shards":[{"shard":4096,"duty":"own"}]})",
                     R"({"shards":[{"shard":1,"duty":"keep"}]})",
+                    R"({"shards":[{"shard":1,"duty":"own","established":1}]})",
                     R"({"shards":[{"shard":2,"duty":"own"},{"shard":1,"duty":"own"}]})",
                     R"({"shards":[{"shard":1,"duty":"own"},{"shard":1,"duty":"end"}]})"));
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "dataplane/mqtt_settings.h"
 #include "dataplane/route/session_packer.h"
 
 namespace mkb::dataplane {
@@ -16,13 +17,46 @@ namespace {
 constexpr auto kTick = std::chrono::milliseconds(100);
 /// A metadata request that is answered late is no outage; two in a row are.
 constexpr int kProbeFailuresForUnreachable = 2;
+/// A process that has been fenced waits for its next assignment, but not for ever: whoever took the session
+/// may have been no owner either.
+constexpr auto kTakeoverDelay = std::chrono::seconds(15);
+
+std::vector<std::vector<std::string>> filters_of(const api::BridgeSpec& spec) {
+  std::vector<std::vector<std::string>> filters;
+  for (const auto& route : spec.mqtt_to_kafka) {
+    filters.push_back(route.filters);
+  }
+  return filters;
+}
+
+Result<std::vector<SessionPlan>> pack(const api::BridgeSpec& spec,
+                                      const std::optional<api::ShardRecord>& record) {
+  return record ? pack_sessions(spec, *record) : pack_sessions(spec);
+}
+
+/// Whatever line they are on.
+template <class Route>
+bool same_routes(std::vector<Route> a, std::vector<Route> b) {
+  for (auto* routes : {&a, &b}) {
+    for (Route& route : *routes) {
+      route.line = 0;
+    }
+  }
+  return a == b;
+}
+
+bool same_routes(const api::BridgeSpec& a, const api::BridgeSpec& b) {
+  return same_routes(a.mqtt_to_kafka, b.mqtt_to_kafka) && same_routes(a.kafka_to_mqtt, b.kafka_to_mqtt);
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Bridge>> Bridge::create(boost::asio::io_context& io, api::BridgeSpec spec,
                                                const std::string& secrets_directory,
-                                               const std::string& instance, const Clock& clock) {
-  std::unique_ptr<Bridge> bridge(new Bridge(io, std::move(spec), secrets_directory, instance, clock));
+                                               const std::string& instance, const Clock& clock,
+                                               BridgeOptions options) {
+  std::unique_ptr<Bridge> bridge(
+      new Bridge(io, std::move(spec), secrets_directory, instance, clock, std::move(options)));
   if (auto built = bridge->build(); !built) {
     return built.error();
   }
@@ -30,9 +64,10 @@ Result<std::unique_ptr<Bridge>> Bridge::create(boost::asio::io_context& io, api:
 }
 
 Bridge::Bridge(boost::asio::io_context& io, api::BridgeSpec spec, const std::string& secrets_directory,
-               std::string instance, const Clock& clock)
+               std::string instance, const Clock& clock, BridgeOptions options)
     : io_(io),
       spec_(std::move(spec)),
+      options_(std::move(options)),
       secrets_(secrets_directory),
       instance_(std::move(instance)),
       clock_(clock),
@@ -40,6 +75,7 @@ Bridge::Bridge(boost::asio::io_context& io, api::BridgeSpec spec, const std::str
       started_(clock.now()),
       reports_(io),
       isolated_reports_(io),
+      egress_({io, instance_, secrets_, clock, [this] { return random_(); }}),
       tick_(io) {}
 
 Bridge::~Bridge() {
@@ -59,11 +95,7 @@ Result<void> Bridge::build() {
   if (!routes) {
     return routes.error();
   }
-  std::vector<std::vector<std::string>> filters;
-  for (const auto& route : spec_.mqtt_to_kafka) {
-    filters.push_back(route.filters);
-  }
-  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), std::move(filters), spec_.uid, clock_,
+  dispatcher_ = std::make_unique<Dispatcher>(std::move(*routes), filters_of(spec_), spec_.uid, clock_,
                                              [this] { return random_(); });
   auto properties = producer_properties(spec_.kafka, secrets_);
   if (!properties) {
@@ -77,98 +109,35 @@ Result<void> Bridge::build() {
   producer_ = std::move(*producer);
   reports_.assign(producer_->event_fd());
   dispatcher_->start(*producer_, [this] { return isolated_producer(); });
-  if (auto secrets = read_secrets(); !secrets) {
+  if (auto secrets = read_secrets(spec_.mqtt, secrets_); !secrets) {
     return secrets.error();
   }
-  if (auto built = build_sessions(); !built) {
+  if (auto built = build_shards(); !built) {
     return built;
   }
-  return build_egress();
+  return egress_.change(spec_);
 }
 
-Result<void> Bridge::build_egress() {
-  for (const api::KafkaToMqttRoute& route : spec_.kafka_to_mqtt) {
-    auto made =
-        EgressRoute::create({io_, spec_, instance_, secrets_, clock_, [this] { return random_(); }}, route);
-    if (!made) {
-      return made.error();
-    }
-    egress_.push_back(std::move(*made));
+Result<void> Bridge::build_shards() {
+  ShardEnvironment environment{io_,
+                               *dispatcher_,
+                               clock_,
+                               spec_.mqtt.client_id_prefix + "-" + spec_.uid,
+                               connection_options(spec_.mqtt),
+                               {},
+                               [this] { report_change(); }};
+  if (options_.ownership == Ownership::kAssigned) {
+    environment.connection.takeover_delay = kTakeoverDelay;
   }
-  return {};
-}
-
-Result<void> Bridge::build_sessions() {
-  auto plans = pack_sessions(spec_);
+  environment.connection_environment.secrets = [this] { return read_secrets(spec_.mqtt, secrets_); };
+  environment.connection_environment.random = [this] { return random_(); };
+  environment.connection_environment.clock = &clock_;
+  shards_ = std::make_unique<ShardSet>(std::move(environment));
+  auto plans = pack(spec_, options_.record);
   if (!plans) {
     return plans.error();
   }
-  mqtt::ConnectionEnvironment environment;
-  environment.secrets = [this] { return read_secrets(); };
-  environment.random = [this] { return random_(); };
-  environment.clock = &clock_;
-  for (SessionPlan& plan : *plans) {
-    auto matcher = RouteMatcher::build(plan);
-    if (!matcher) {
-      return matcher.error();
-    }
-    sessions_.push_back(std::make_unique<IngestSession>(
-        io_, std::move(plan), std::move(*matcher), connection_options(), environment, *dispatcher_, clock_));
-    dispatcher_->add_source(*sessions_.back());
-  }
-  return {};
-}
-
-mqtt::ConnectionOptions Bridge::connection_options() const {
-  const api::MqttSpec& spec = spec_.mqtt;
-  mqtt::ConnectionOptions options;
-  for (const auto& server : spec.servers) {
-    options.servers.push_back({server.tls, server.host, server.port});
-  }
-  options.engine.version = spec.version == api::MqttVersion::k5 ? mqtt::Version::k5 : mqtt::Version::k311;
-  options.engine.keep_alive = spec.keep_alive;
-  options.engine.session_expiry_seconds = static_cast<std::uint32_t>(spec.session_expiry.count());
-  options.engine.receive_maximum = spec.receive_maximum;
-  options.engine.maximum_packet_size = spec.maximum_packet_size;
-  options.engine.topic_alias_maximum = spec.topic_alias_maximum;
-  return options;
-}
-
-Result<mqtt::ConnectSecrets> Bridge::read_secrets() const {
-  mqtt::ConnectSecrets result;
-  const auto read = [this](const api::SecretRef& secret, const char* key, std::string& to) -> Result<void> {
-    auto content = secrets_.read(secret, key);
-    if (!content) {
-      return content.error();
-    }
-    to = std::move(*content);
-    return {};
-  };
-  if (spec_.mqtt.auth_secret) {
-    if (auto done = read(*spec_.mqtt.auth_secret, "username", result.credentials.user_name.emplace());
-        !done) {
-      return done.error();
-    }
-    if (auto done = read(*spec_.mqtt.auth_secret, "password", result.credentials.password.emplace()); !done) {
-      return done.error();
-    }
-  }
-  const api::TlsSpec& tls = spec_.mqtt.tls;
-  result.tls.server_name = tls.server_name;
-  if (tls.ca_secret) {
-    if (auto done = read(*tls.ca_secret, "ca.crt", result.tls.ca_pem); !done) {
-      return done.error();
-    }
-  }
-  if (tls.cert_secret) {
-    if (auto done = read(*tls.cert_secret, "tls.crt", result.tls.cert_pem); !done) {
-      return done.error();
-    }
-    if (auto done = read(*tls.cert_secret, "tls.key", result.tls.key_pem); !done) {
-      return done.error();
-    }
-  }
-  return result;
+  return shards_->set_plans(std::move(*plans));
 }
 
 RecordProducer* Bridge::isolated_producer() {
@@ -194,11 +163,50 @@ void Bridge::start() {
                                             }
                                           });
                                         });
-  for (const auto& session : sessions_) {
-    session->start();
+  if (options_.ownership == Ownership::kAll) {
+    shards_->own_all();
   }
-  for (const auto& route : egress_) {
-    route->start();
+  egress_.start();
+}
+
+bool Bridge::assign(const api::Assignment& assignment) {
+  return !draining_ && shards_->assign(assignment);
+}
+
+Result<BridgeChange> Bridge::update(api::BridgeSpec spec, std::optional<api::ShardRecord> record) {
+  if (spec.name != spec_.name || spec.name_space != spec_.name_space || spec.uid != spec_.uid ||
+      spec.shards != spec_.shards || !(spec.mqtt == spec_.mqtt) || !(spec.kafka == spec_.kafka)) {
+    return BridgeChange::kNeedsRestart;
+  }
+  if (draining_ || (same_routes(spec, spec_) && record == options_.record)) {
+    return BridgeChange::kNone;
+  }
+  auto routes = compile_routes(spec);
+  if (!routes) {
+    return routes.error();
+  }
+  auto plans = pack(spec, record);
+  if (!plans) {
+    return plans.error();
+  }
+  if (auto changed = egress_.change(spec); !changed) {
+    return changed.error();
+  }
+  // Everything from here to the end happens between two messages.
+  dispatcher_->change_routes(std::move(*routes), filters_of(spec));
+  if (auto planned = shards_->set_plans(std::move(*plans)); !planned) {
+    return planned.error();
+  }
+  spec_ = std::move(spec);
+  options_.record = std::move(record);
+  spdlog::info("routes changed: {} from MQTT to Kafka, {} from Kafka to MQTT", spec_.mqtt_to_kafka.size(),
+               spec_.kafka_to_mqtt.size());
+  return BridgeChange::kApplied;
+}
+
+void Bridge::report_change() {
+  if (on_change_) {
+    on_change_();
   }
 }
 
@@ -224,9 +232,8 @@ void Bridge::schedule_tick() {
       self.isolated_->poll();
     }
     self.dispatcher_->tick();
-    for (const auto& route : self.egress_) {
-      route->tick();
-    }
+    self.shards_->tick();
+    self.egress_.tick();
     if (self.draining_) {
       self.check_drained();
     }
@@ -268,12 +275,8 @@ void Bridge::drain(Duration timeout, std::function<void(DrainOutcome)> done) {
   drained_ = std::move(done);
   drain_deadline_ = clock_.now() + timeout;
   dispatcher_->stop_accepting();
-  std::uint64_t in_flight = dispatcher_->in_flight();
-  for (const auto& route : egress_) {
-    route->drain();
-    in_flight += route->outstanding();
-  }
-  spdlog::info("draining: {} messages in flight", in_flight);
+  egress_.drain();
+  spdlog::info("draining: {} messages in flight", dispatcher_->in_flight() + egress_.outstanding());
   check_drained();
 }
 
@@ -281,31 +284,15 @@ void Bridge::check_drained() {
   if (finishing_) {
     return;
   }
-  std::uint64_t outstanding = dispatcher_->outstanding();
-  bool drained = outstanding == 0;
-  for (const auto& route : egress_) {
-    outstanding += route->outstanding();
-    drained = drained && route->drained();
-  }
+  const std::uint64_t outstanding = dispatcher_->outstanding();
+  const bool drained = outstanding == 0 && egress_.drained();
   if (!drained && clock_.now() < drain_deadline_) {
     return;
   }
   finishing_ = true;
-  outcome_ = {drained, outstanding};
-  for (const auto& route : egress_) {
-    route->finish();
-  }
-  sessions_open_ = sessions_.size();
-  if (sessions_.empty()) {
-    drained_(outcome_);
-  }
-  for (const auto& session : sessions_) {
-    session->finish([this] {
-      if (--sessions_open_ == 0) {
-        drained_(outcome_);
-      }
-    });
-  }
+  outcome_ = {drained, outstanding + egress_.outstanding()};
+  egress_.finish();
+  shards_->finish([this] { drained_(outcome_); });
 }
 
 Snapshot Bridge::snapshot() const {
@@ -316,13 +303,8 @@ Snapshot Bridge::snapshot() const {
   snapshot.uptime_seconds = std::chrono::duration<double>(clock_.now() - started_).count();
   snapshot.draining = draining_;
   dispatcher_->fill(snapshot);
-  for (const auto& route : egress_) {
-    snapshot.routes.push_back(route->route_snapshot());
-    snapshot.publishers.push_back(route->publisher_snapshot());
-  }
-  for (const auto& session : sessions_) {
-    snapshot.sessions.push_back(session->snapshot());
-  }
+  egress_.fill(snapshot);
+  snapshot.sessions = shards_->snapshots();
   snapshot.kafka.reachable = kafka_reachable_;
   snapshot.kafka.brokers = properties_.at("bootstrap.servers");
   snapshot.kafka.producer_restarts = producer_->restarts() + (isolated_ ? isolated_->restarts() : 0);

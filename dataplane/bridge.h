@@ -10,28 +10,22 @@
 #include <string>
 #include <vector>
 
+#include "api/assignment.h"
 #include "api/bridge_spec.h"
 #include "api/secret_store.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "dataplane/egress/egress_route.h"
+#include "dataplane/bridge_types.h"
+#include "dataplane/egress/egress_set.h"
 #include "dataplane/flow/dispatcher.h"
-#include "dataplane/flow/ingest_session.h"
 #include "dataplane/kafka/kafka_probe.h"
 #include "dataplane/kafka/kafka_producer.h"
+#include "dataplane/shard/shard_set.h"
 
 namespace mkb::dataplane {
 
-/// What was left when a drain ended.
-struct DrainOutcome {
-  bool in_time = true;  ///< Kafka confirmed everything that was in flight
-  /// Records without a delivery report and messages without an acknowledgement: the MQTT broker and Kafka
-  /// keep them.
-  std::uint64_t unconfirmed = 0;
-};
-
-/// The data plane of one resource, owning every shard: sessions, dispatcher and producer, and the routes from
-/// Kafka to MQTT, on one I/O thread.
+/// The data plane of one resource: shards, dispatcher and producer, and the routes from Kafka to MQTT, on one
+/// I/O thread.
 /// Everything but the constructor and wait_for_snapshot() is called on that thread.
 class Bridge {
  public:
@@ -40,12 +34,25 @@ class Bridge {
   /// connected yet.
   static Result<std::unique_ptr<Bridge>> create(boost::asio::io_context& io, api::BridgeSpec spec,
                                                 const std::string& secrets_directory,
-                                                const std::string& instance, const Clock& clock);
+                                                const std::string& instance, const Clock& clock,
+                                                BridgeOptions options = {});
   ~Bridge();
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
 
   void start();
+
+  /// Carries out what an assignment says (Ownership::kAssigned). False: it is older than the last one, or the
+  /// bridge drains.
+  bool assign(const api::Assignment& assignment);
+  /// Takes new routes without connecting anew, and without losing a message: what was received goes on under
+  /// the rules it was received with. A session connects anew only when messages wait in it under old rules.
+  /// Errors as of create(); then nothing has changed.
+  Result<BridgeChange> update(api::BridgeSpec spec, std::optional<api::ShardRecord> record);
+  /// Held, ended and lost shards; see ShardSet.
+  [[nodiscard]] const ShardSet& shards() const { return *shards_; }
+  /// Called when shards() has something new to tell.
+  void set_on_change(std::function<void()> on_change) { on_change_ = std::move(on_change); }
 
   /// Takes no further message, waits until Kafka has what is in flight or `timeout` is over, acknowledges,
   /// disconnects every session keeping it, then calls `done`.
@@ -57,12 +64,10 @@ class Bridge {
 
  private:
   Bridge(boost::asio::io_context& io, api::BridgeSpec spec, const std::string& secrets_directory,
-         std::string instance, const Clock& clock);
+         std::string instance, const Clock& clock, BridgeOptions options);
   Result<void> build();
-  Result<void> build_sessions();
-  Result<void> build_egress();
-  [[nodiscard]] mqtt::ConnectionOptions connection_options() const;
-  [[nodiscard]] Result<mqtt::ConnectSecrets> read_secrets() const;
+  Result<void> build_shards();
+  void report_change();
   RecordProducer* isolated_producer();
   void wait_for_reports(KafkaProducer& producer, boost::asio::posix::stream_descriptor& descriptor);
   void schedule_tick();
@@ -71,6 +76,7 @@ class Bridge {
 
   boost::asio::io_context& io_;
   api::BridgeSpec spec_;
+  BridgeOptions options_;
   api::SecretStore secrets_;
   std::string instance_;
   const Clock& clock_;
@@ -82,8 +88,9 @@ class Bridge {
   std::unique_ptr<KafkaProducer> isolated_;
   boost::asio::posix::stream_descriptor reports_;
   boost::asio::posix::stream_descriptor isolated_reports_;
-  std::vector<std::unique_ptr<IngestSession>> sessions_;
-  std::vector<std::unique_ptr<EgressRoute>> egress_;
+  std::unique_ptr<ShardSet> shards_;
+  std::function<void()> on_change_;
+  EgressSet egress_;
   boost::asio::steady_timer tick_;
   std::unique_ptr<KafkaProbe> probe_;
 
@@ -91,7 +98,6 @@ class Bridge {
   bool kafka_reported_ = false;
   int probe_failures_ = 0;
   bool draining_ = false;
-  std::size_t sessions_open_ = 0;
   TimePoint drain_deadline_{};
   std::function<void(DrainOutcome)> drained_;
   bool finishing_ = false;

@@ -60,7 +60,8 @@ class Dispatcher final : public ProducerEvents {
   /// gone is counted until the last of it is done with.
   void change_routes(std::vector<CompiledRoute> routes,
                      std::vector<std::vector<std::string>> filters_of_routes);
-  /// Whether something of the source waits or is blocked under rules that are no longer in use.
+  /// Whether something of the source waits or is blocked under rules that are no longer in use, and would
+  /// come again if the source connected anew (QoS 1).
   [[nodiscard]] bool held_by_old_rules(const MessageSource& source) const;
 
   [[nodiscard]] bool accepting() const { return accepting_; }

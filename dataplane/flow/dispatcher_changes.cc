@@ -83,9 +83,13 @@ bool Dispatcher::settled(const MessageSource& source) const {
 }
 
 bool Dispatcher::held_by_old_rules(const MessageSource& source) const {
+  if (retired_.empty()) {
+    return false;
+  }
   bool held = false;
   visit_waiting([&](const Delivery& each) {
-    held = held || (each.message->source == &source &&
+    const HeldMessage& message = *each.message;
+    held = held || (message.source == &source && message.epoch == source.epoch() && message.ticket.qos == 1 &&
                     std::any_of(retired_.begin(), retired_.end(),
                                 [&each](const auto& route) { return route.get() == each.route; }));
   });
