@@ -43,7 +43,8 @@ class PodAgentTest : public testing::Test {
   /// Routes in use, shard 4 owned and held, everything published.
   void run() {
     routes(bridge("out"));
-    taken();
+    ASSERT_TRUE(taken().publish);
+    agent.on_published(true, now);
     agent.on_assignment(own(7), now);
     ASSERT_TRUE(agent.on_state(holding({4}), now).publish);
     ASSERT_FALSE(agent.on_published(true, now).publish);
