@@ -42,8 +42,8 @@ class Bridge {
 
   void start();
 
-  /// Carries out what an assignment says (Ownership::kAssigned). False: it is older than the last one, or the
-  /// bridge drains.
+  /// Carries out what an assignment says, of several the last one. False: the bridge drains, or owns
+  /// everything.
   bool assign(const api::Assignment& assignment);
   /// Takes new routes without connecting anew, and without losing a message: what was received goes on under
   /// the rules it was received with. A session connects anew only when messages wait in it under old rules.

@@ -3,8 +3,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -16,6 +16,9 @@
 #include "dataplane/admin/listen_address.h"
 #include "dataplane/bridge.h"
 #include "dataplane/options.h"
+#include "dataplane/pod/file_inputs.h"
+#include "dataplane/pod/pod_runtime.h"
+#include "dataplane/pod/whole_file.h"
 
 namespace mkb::dataplane {
 namespace {
@@ -24,23 +27,17 @@ constexpr int kCannotStart = 1;
 constexpr int kBadConfiguration = 2;
 constexpr int kDrainedTooSlowly = 3;
 
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return std::nullopt;
-  }
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-/// Runs until drained; the first SIGTERM or SIGINT drains, the second ends the process at once.
+/// Runs until drained; the first SIGTERM or SIGINT drains, the second ends the process at once. `Work` is a
+/// Bridge or a PodRuntime.
+template <class Work>
 class Process {
  public:
-  Process(boost::asio::io_context& io, Bridge& bridge, Duration drain_timeout)
-      : io_(io), bridge_(bridge), drain_timeout_(drain_timeout), signals_(io, SIGTERM, SIGINT) {}
+  Process(boost::asio::io_context& io, Work& work, Duration drain_timeout)
+      : io_(io), work_(work), drain_timeout_(drain_timeout), signals_(io, SIGTERM, SIGINT) {}
 
   int run(AdminServer& admin) {
     wait_for_signal();
-    bridge_.start();
+    work_.start();
     while (!outcome_) {
       io_.run_one();
     }
@@ -72,13 +69,13 @@ class Process {
         std::_Exit(128 + signal);
       }
       draining_ = true;
-      bridge_.drain(drain_timeout_, [this](DrainOutcome outcome) { outcome_ = outcome; });
+      work_.drain(drain_timeout_, [this](DrainOutcome outcome) { outcome_ = outcome; });
       wait_for_signal();
     });
   }
 
   boost::asio::io_context& io_;
-  Bridge& bridge_;
+  Work& work_;
   Duration drain_timeout_;
   boost::asio::signal_set signals_;
   bool draining_ = false;
@@ -87,7 +84,7 @@ class Process {
 };
 
 std::optional<api::BridgeSpec> read_configuration(const Options& options, int& exit_code) {
-  const auto text = read_file(options.config);
+  const auto text = read_whole(options.config);
   if (!text) {
     std::fprintf(stderr, "%s: cannot be read\n", options.config.c_str());
     exit_code = kBadConfiguration;
@@ -102,12 +99,31 @@ std::optional<api::BridgeSpec> read_configuration(const Options& options, int& e
   return std::move(outcome.spec);
 }
 
-int start_and_run(const Options& options, api::BridgeSpec spec) {
+template <class Work>
+int run(const Options& options, boost::asio::io_context& io, Work& work) {
   const auto listen = parse_listen_address(options.admin);
   if (!listen) {
     std::fprintf(stderr, "--admin: %s\n", listen.error().message().c_str());
     return kBadConfiguration;
   }
+  AdminServer admin([&work](std::chrono::milliseconds timeout) { return work.wait_for_snapshot(timeout); });
+  const auto port = admin.start(listen->host, listen->port);
+  if (!port) {
+    std::fprintf(stderr, "--admin: %s\n", port.error().message().c_str());
+    return kCannotStart;
+  }
+  spdlog::info("admin listening on http://{}:{}", listen->host.empty() ? "0.0.0.0" : listen->host, *port);
+  if (!options.admin_port_file.empty()) {
+    std::ofstream(options.admin_port_file) << *port << '\n';
+  }
+  const int code = Process<Work>(io, work, options.drain_timeout).run(admin);
+  // Everything is acknowledged or left to the brokers: taking the rest apart could only take time (a resolver
+  // that does not answer, a probe under way) while nobody handles signals any more.
+  spdlog::default_logger()->flush();
+  std::_Exit(code);
+}
+
+int run_alone(const Options& options, api::BridgeSpec spec) {
   const SystemClock clock;
   boost::asio::io_context io(1);
   auto bridge = Bridge::create(io, std::move(spec), options.secrets_directory, options.instance, clock);
@@ -119,22 +135,37 @@ int start_and_run(const Options& options, api::BridgeSpec spec) {
     std::printf("%s: valid\n", options.config.c_str());
     return 0;
   }
-  AdminServer admin(
-      [&bridge](std::chrono::milliseconds timeout) { return (*bridge)->wait_for_snapshot(timeout); });
-  const auto port = admin.start(listen->host, listen->port);
-  if (!port) {
-    std::fprintf(stderr, "--admin: %s\n", port.error().message().c_str());
-    return kCannotStart;
+  return run(options, io, **bridge);
+}
+
+PodRuntimeOptions runtime_options(const Options& options) {
+  PodRuntimeOptions made;
+  made.secrets_directory = options.secrets_directory;
+  made.instance = options.instance;
+  if (!options.state_directory.empty()) {
+    made.state_file = std::filesystem::path(options.state_directory) / "assignment-state.json";
   }
-  spdlog::info("admin listening on http://{}:{}", listen->host.empty() ? "0.0.0.0" : listen->host, *port);
-  if (!options.admin_port_file.empty()) {
-    std::ofstream(options.admin_port_file) << *port << '\n';
-  }
-  const int code = Process(io, **bridge, options.drain_timeout).run(admin);
-  // Everything is acknowledged or left to the brokers: taking the rest apart could only take time (a resolver
-  // that does not answer, a probe under way) while nobody handles signals any more.
-  spdlog::default_logger()->flush();
-  std::_Exit(code);
+  return made;
+}
+
+int run_by_files(const Options& options) {
+  const SystemClock clock;
+  boost::asio::io_context io(1);
+  PodRuntime runtime(io, runtime_options(options), clock,
+                     [&io, &options](const api::PodReport& report, std::function<void(bool)> written) {
+                       bool done = true;
+                       if (!options.report.empty()) {
+                         const auto wrote = write_whole(options.report, api::to_json(report));
+                         done = wrote.ok();
+                       }
+                       boost::asio::post(io, [written = std::move(written), done] { written(done); });
+                     });
+  FileInputs inputs(
+      io, {options.config, options.record, options.assignment},
+      [&runtime](RoutesText text) { runtime.on_routes(std::move(text)); },
+      [&runtime](std::string text) { runtime.on_assignment(std::move(text)); });
+  inputs.start();
+  return run(options, io, runtime);
 }
 
 }  // namespace
@@ -151,5 +182,6 @@ int main(int argc, char** argv) {
   if (!spec) {
     return exit_code;
   }
-  return mkb::dataplane::start_and_run(*options, std::move(*spec));
+  return options->assignment.empty() ? mkb::dataplane::run_alone(*options, std::move(*spec))
+                                     : mkb::dataplane::run_by_files(*options);
 }

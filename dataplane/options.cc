@@ -40,6 +40,24 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   app.add_option("--config", options.config, "the MqttKafkaBridge resource, a YAML file")
       ->required()
       ->type_name("FILE");
+  auto* assignment =
+      app.add_option(
+             "--assignment", options.assignment,
+             "for tests: own only what this file assigns, as an operator's assignment.json; it and the\n"
+             "--config file are read again when they change")
+          ->type_name("FILE");
+  app.add_option("--record", options.record,
+                 "for tests: which shard has which filter, as an operator's filters.json; read again as well")
+      ->type_name("FILE")
+      ->needs(assignment);
+  app.add_option("--report", options.report,
+                 "for tests: write what is held, as a pod reports it to the operator, to this file")
+      ->type_name("FILE")
+      ->needs(assignment);
+  app.add_option("--state-dir", options.state_directory,
+                 "where the last routes and assignment are kept for a start without whoever assigns")
+      ->type_name("DIR")
+      ->needs(assignment);
   app.add_option("--secrets-dir", options.secrets_directory,
                  "where Secrets are: the key K of Secret NAME is the file DIR/NAME/K")
       ->type_name("DIR");

@@ -11,6 +11,10 @@ namespace mkb::dataplane {
 /// The command line of mkb-dataplane.
 struct Options {
   std::string config;
+  std::string assignment;       ///< file; empty: every shard is owned
+  std::string record;           ///< file; empty: none
+  std::string report;           ///< file; empty: none
+  std::string state_directory;  ///< empty: nothing is kept
   std::string secrets_directory = "/etc/mkb/secrets";
   std::string admin = "127.0.0.1:9464";
   std::string admin_port_file;  ///< empty: none

@@ -107,11 +107,10 @@ void ShardSet::own_all() {
 }
 
 bool ShardSet::assign(const api::Assignment& assignment) {
-  if (own_all_ || assignment.epoch < epoch_) {
+  if (own_all_) {
     return false;
   }
-  const bool newer = assignment.epoch > epoch_;
-  epoch_ = assignment.epoch;
+  const bool another = assignment.epoch != std::exchange(epoch_, assignment.epoch);
   for (auto& [number, shard] : shards_) {
     shard.wanted.reset();
   }
@@ -119,7 +118,7 @@ bool ShardSet::assign(const api::Assignment& assignment) {
     Shard& shard = shards_[each.shard];
     shard.wanted = each.duty;
     shard.established = each.established;
-    if (newer && each.duty == api::ShardDuty::kOwn && shard.phase == ShardPhase::kOwned) {
+    if (another && each.duty == api::ShardDuty::kOwn && shard.phase == ShardPhase::kOwned) {
       shard.session->retry_now();
     }
   }

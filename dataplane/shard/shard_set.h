@@ -48,7 +48,7 @@ class ShardSet {
   /// on. Errors (mqtt::TopicError) come before anything has changed.
   Result<void> set_plans(std::vector<SessionPlan> plans);
   void own_all();
-  /// An assignment older than the last one is ignored: false.
+  /// Carries out an assignment; who calls keeps their order. False: own_all() has been called.
   bool assign(const api::Assignment& assignment);
 
   /// Ascending. Held: the broker has the session because of this process, which may still acknowledge on it.
