@@ -183,7 +183,7 @@ TEST(ObjectStore, InvalidTextIsReplacedNotThrown) {
 
 TEST(ObjectStore, AgreesWithASimpleModel) {
   std::mt19937_64 random(20240611);
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 60; ++round) {
     std::map<std::string, json> told;
     std::map<std::string, json> model;
     ObjectStore store([&](const json& changed, bool removed) {
