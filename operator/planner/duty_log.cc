@@ -43,10 +43,10 @@ bool DutyLog::ended(const PodRecord& pod, int shard) const {
   return std::find(ended.begin(), ended.end(), shard) != ended.end();
 }
 
-std::optional<TimePoint> DutyLog::next_deadline() const {
+std::optional<TimePoint> DutyLog::next_deadline(TimePoint now) const {
   std::optional<TimePoint> next;
   for (const auto& [key, order] : orders_) {
-    if (order.deadline && (!next || *order.deadline < *next)) next = order.deadline;
+    if (order.deadline && *order.deadline > now && (!next || *order.deadline < *next)) next = order.deadline;
   }
   return next;
 }

@@ -26,8 +26,8 @@ class DutyLog {
   /// The pod reported that it ended the shard's session as it is told now.
   [[nodiscard]] bool ended(const PodRecord& pod, int shard) const;
 
-  /// Of the releases that still run, the deadline that comes first.
-  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+  /// Of the releases that still run, the deadline that comes first; later than `now`.
+  [[nodiscard]] std::optional<TimePoint> next_deadline(TimePoint now) const;
 
  private:
   struct Order {

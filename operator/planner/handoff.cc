@@ -183,8 +183,8 @@ Step Handoff::step(const View& view, TimePoint now) {
   }
   step.lost = lost_shards(pods);
   if (!step.writes.empty()) step.check_again = kUnseenCheck;
-  if (const auto deadline = duties_.next_deadline()) {
-    const Duration left = std::max(*deadline - now, Duration::zero());
+  if (const auto deadline = duties_.next_deadline(now)) {
+    const Duration left = *deadline - now;
     step.check_again = std::min(step.check_again.value_or(left), left);
   }
   return step;

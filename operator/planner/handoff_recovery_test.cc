@@ -100,6 +100,19 @@ TEST_F(HandoffRecoveryTest, AnEndingBridgeWithoutPodsWaits) {
   EXPECT_TRUE(step().all_ended) << "there is nothing to end";
 }
 
+TEST_F(HandoffRecoveryTest, NothingIsCheckedAgainWithoutAPodThatCouldAct) {
+  settle_two();
+  pod(0).vacate = true;
+  step_and_show();
+  step();
+  view_.ending = true;
+  pod(0).alive = pod(1).alive = false;
+  now_ += kReleaseDeadline;
+  const Step made = step_and_show();
+  EXPECT_EQ(made.writes.count(0), 0u);
+  EXPECT_FALSE(step().check_again);
+}
+
 TEST_F(HandoffRecoveryTest, SaysWhichShardsLostTheirSession) {
   settle_two();
   pod(0).report->lost = {2, 3};
