@@ -54,7 +54,9 @@ TEST_F(OperatorPodsE2eTest, KubectlScaleMovesShardsUpAndDown) {
       [&] {
         const auto uids = pod_uids();
         for (const char* pod : {"mkb-fleet-1", "mkb-fleet-2", "mkb-fleet-3"}) {
-          if (!uids.contains(pod) && gone.insert(pod).second) EXPECT_THAT(held_by(pod), IsEmpty()) << pod;
+          if (!uids.contains(pod) && gone.insert(pod).second) {
+            EXPECT_THAT(held_by(pod), IsEmpty()) << pod;
+          }
         }
         return uids.size() == 1;
       },
@@ -98,8 +100,9 @@ TEST_F(OperatorPodsE2eTest, ASettingRollsOnePodAtATimeVacatedFirst) {
         for (const auto& [name, uid] : last) {
           if (now.contains(name) && now[name] == uid) continue;
           const json lease = get(kube::kLeases, name);
-          if (lease["spec"]["holderIdentity"] == uid)
+          if (lease["spec"]["holderIdentity"] == uid) {
             EXPECT_THAT(held_by(name), IsEmpty()) << name << " went with shards";
+          }
         }
         last = now;
         owners();

@@ -5,27 +5,13 @@
 #include "base/log.h"
 #include "dataplane/admin/admin_response.h"
 #include "dataplane/admin/listen_address.h"
+#include "kube/lease_io.h"
 #include "operator/reconcile/bridge_identity.h"
 
 namespace mkb::operators {
 namespace {
 
 constexpr Duration kFlushPeriod = std::chrono::minutes(1);
-
-kube::LeaseIo lease_io(kube::ApiClient& client, const kube::LeaseOptions& lease) {
-  kube::LeaseIo io;
-  io.read = [&client, lease](const std::stop_token& stop) -> Result<std::optional<nlohmann::json>> {
-    auto found = client.get(kube::kLeases, lease.name_space, lease.name, stop);
-    if (found) return std::optional(std::move(found).value());
-    if (found.error().is(kube::ApiError::kNotFound)) return std::optional<nlohmann::json>();
-    return found.error();
-  };
-  io.write = [&client, lease](const nlohmann::json& object, bool create, const std::stop_token& stop) {
-    return create ? client.create(kube::kLeases, lease.name_space, object, stop)
-                  : client.update(kube::kLeases, lease.name_space, lease.name, object, stop);
-  };
-  return io;
-}
 
 }  // namespace
 
@@ -83,7 +69,7 @@ Result<void> OperatorProcess::start() {
   kube::LeaderCallbacks callbacks;
   callbacks.on_started = [this] { elected_ = true; };
   callbacks.on_stopped = [this] { over_ = true; };
-  leader_ = std::make_unique<kube::Leader>(lease, lease_io(lease_client_, lease), callbacks, clock_);
+  leader_ = std::make_unique<kube::Leader>(lease, kube::lease_io(lease_client_, lease), callbacks, clock_);
   leader_->start();
   spdlog::info("waiting for the Lease {}/{} as {}", lease.name_space, lease.name, lease.identity);
   return {};

@@ -118,11 +118,9 @@ void Round::restart_and_retire_pods() {
   const auto pod = std::find_if(pods_.begin(), pods_.end(),
                                 [this](const auto& each) { return each.ordinal == *restart_; });
   if (pod == pods_.end() || !pod->exists() || pod->terminating) return;
-  const bool others = std::any_of(pods_.begin(), pods_.end(), [this](const PodFacts& each) {
-    return each.ordinal != *restart_ && each.ordinal < replicas() && each.alive && !each.terminating;
-  });
   // Alone it cannot be vacated: the MQTT broker queues while it is away.
-  if (others && pod->alive && !step_.vacated.contains(*restart_)) return;
+  const bool empty = step_.vacated.contains(*restart_) || step_.stranded.contains(*restart_);
+  if (pod->alive && !empty) return;
   remove(kube::kPods, identity_.pod(*restart_), pod->uid);
   ports_.notes.note(bridge_, false, "PodRestarted", "Roll", identity_.pod(*restart_) + " is made anew");
 }
