@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -134,11 +133,12 @@ TEST(CrdShapeDrift, RefusedProperties) {
     for (const auto& validation : field.schema["x-kubernetes-validations"]) {
       const auto rule = validation["rule"].as<std::string>();
       if (rule.find("name in self") != std::string::npos) continue;  // of values, not of names
-      static const std::regex quoted(R"((startsWith\()?'([^']+)')");
-      for (auto it = std::sregex_iterator(rule.begin(), rule.end(), quoted); it != std::sregex_iterator();
-           ++it) {
-        if ((*it)[2] == "_cb") continue;
-        ((*it)[1].matched ? prefixes : names).insert((*it)[2]);
+      for (std::size_t start = 0; (start = rule.find('\'', start)) != std::string::npos;) {
+        const std::size_t end = rule.find('\'', start + 1);
+        const std::string name = rule.substr(start + 1, end - start - 1);
+        const bool prefix = rule.substr(0, start).ends_with("startsWith(");
+        if (!name.empty() && name != "_cb") (prefix ? prefixes : names).insert(name);
+        start = end + 1;
       }
     }
   }
