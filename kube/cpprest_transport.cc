@@ -154,7 +154,8 @@ class Tls {
       auto& tls = *static_cast<Tls*>(self);
       const std::lock_guard lock(tls.mutex_);
       // The host name is compared by a callback of cpprestsdk's, which sets no reason.
-      tls.refusal_ = reason == X509_V_OK ? "it is for another host" : X509_verify_cert_error_string(reason);
+      const bool named = reason != X509_V_OK && reason != X509_V_ERR_UNSPECIFIED;
+      tls.refusal_ = named ? X509_verify_cert_error_string(reason) : "it is for another host";
     }
     return trusted;
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 #include <thread>
 
@@ -279,6 +280,37 @@ TEST(CpprestTransportTest, AStopEndsARequestAtOnceAndClosesItsConnection) {
     EXPECT_LT(std::chrono::steady_clock::now() - start, kSoon);
     EXPECT_TRUE(is_ready(closed.get_future())) << "the connection is still open";
   }
+}
+
+TEST(CpprestTransportTest, StoppedStreamsLeaveNoConnectionsBehind) {
+  const auto sockets = [] {
+    int count = 0;
+    for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code closed_meanwhile;
+      const auto target = std::filesystem::read_symlink(file.path(), closed_meanwhile);
+      if (target.string().starts_with("socket:")) ++count;
+    }
+    return count;
+  };
+  TestHttpServer server([](Connection& connection) {
+    connection.request();
+    connection.send(http_chunked_head() + http_chunk("x"));
+    connection.be_silent();
+  });
+  CpprestTransport transport(config_of(server.url()), kClock);
+  const int before = sockets();
+  for (int n = 0; n < 50; ++n) {
+    std::stop_source stop;
+    const auto answer = transport.stream(get("/"), stop.get_token(), [&stop](std::string_view) {
+      stop.request_stop();
+      return true;
+    });
+    ASSERT_TRUE(!answer.ok() && answer.error().is(TransportError::kCancelled));
+  }
+  EXPECT_EQ(server.connections(), 50);
+  const auto deadline = std::chrono::steady_clock::now() + kSoon;
+  while (sockets() > before && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_LE(sockets(), before);
 }
 
 TEST(CpprestTransportTest, AStopBeforehandAsksNothing) {

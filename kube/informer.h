@@ -17,15 +17,18 @@ struct InformerOptions {
 };
 
 /// Keeps an ObjectStore equal to what the API server has: a reflector (kube/reflector.h) on a thread of its
-/// own. Starts with start(), ends with the destructor, which returns promptly.
+/// own, on which the store's OnChange is called. Starts with start(), ends with the destructor, which returns
+/// as soon as the transport does when stopped. A server that fails or refuses is asked again for ever; what
+/// it last said is logged when it changes.
 class Informer {
  public:
-  Informer(HttpTransport& transport, ResourceKind kind, InformerOptions options, ObjectStore& store,
-           const Clock& clock);
+  Informer(HttpTransport& transport, const ResourceKind& kind, const InformerOptions& options,
+           ObjectStore& store, const Clock& clock);
   ~Informer();
   Informer(const Informer&) = delete;
   Informer& operator=(const Informer&) = delete;
 
+  /// A second call does nothing.
   void start();
   /// Of the last failure; empty when all is well. Thread-safe.
   [[nodiscard]] std::string problem() const;

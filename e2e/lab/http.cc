@@ -12,12 +12,10 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* body) 
   return size * count;
 }
 
-}  // namespace
-
-HttpReply http_get(std::uint16_t port, const std::string& path, std::chrono::milliseconds timeout) {
+HttpReply get(const std::string& url, const std::filesystem::path& ca, std::chrono::milliseconds timeout) {
   HttpReply reply;
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
-  const std::string url = "http://127.0.0.1:" + std::to_string(port) + path;
+  if (!ca.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAINFO, ca.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
@@ -33,6 +31,17 @@ HttpReply http_get(std::uint16_t port, const std::string& path, std::chrono::mil
     if (type != nullptr) reply.type = type;
   }
   return reply;
+}
+
+}  // namespace
+
+HttpReply http_get(std::uint16_t port, const std::string& path, std::chrono::milliseconds timeout) {
+  return get("http://127.0.0.1:" + std::to_string(port) + path, {}, timeout);
+}
+
+HttpReply https_get(std::uint16_t port, const std::string& path, const std::filesystem::path& ca,
+                    std::chrono::milliseconds timeout) {
+  return get("https://127.0.0.1:" + std::to_string(port) + path, ca, timeout);
 }
 
 }  // namespace mkb::lab

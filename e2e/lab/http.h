@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace mkb::lab {
@@ -15,5 +16,8 @@ struct HttpReply {
 /// GET http://127.0.0.1:port/path. Never throws: no answer within `timeout` is status 0.
 HttpReply http_get(std::uint16_t port, const std::string& path,
                    std::chrono::milliseconds timeout = std::chrono::seconds(5));
+/// The same over TLS, trusting only `ca`.
+HttpReply https_get(std::uint16_t port, const std::string& path, const std::filesystem::path& ca,
+                    std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
 }  // namespace mkb::lab

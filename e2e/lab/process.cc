@@ -77,6 +77,17 @@ void Process::signal(int number) {
   if (running()) ::kill(pid_, number);
 }
 
+bool Process::frozen() {
+  if (!running()) return false;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+    const auto stat = read_file(thread.path() / "stat");
+    // The name before the state may hold anything, brackets too.
+    const auto name_end = stat.rfind(") ");
+    if (name_end == std::string::npos || stat[name_end + 2] != 'T') return false;
+  }
+  return true;
+}
+
 std::optional<ExitStatus> Process::wait(std::chrono::milliseconds timeout) {
   eventually(
       [this] {

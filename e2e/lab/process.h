@@ -34,6 +34,8 @@ class Process {
   [[nodiscard]] bool running();
   /// Sends a signal to it; nothing happens when it has ended.
   void signal(int number);
+  /// After SIGSTOP: each of its threads has really stopped.
+  [[nodiscard]] bool frozen();
   /// Waits for its end; nothing when it still runs after `timeout`.
   std::optional<ExitStatus> wait(std::chrono::milliseconds timeout);
   /// SIGKILL, then reaps it.

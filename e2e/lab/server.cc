@@ -35,6 +35,8 @@ void Server::kill() {
 
 void Server::freeze() {
   process_->signal(SIGSTOP);
+  // The signal takes effect thread by thread, and a busy machine lets some of them answer a while longer.
+  wait_until([this] { return process_->frozen(); }, std::chrono::seconds(10), name_ + " to freeze");
 }
 
 void Server::thaw() {

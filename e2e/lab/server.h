@@ -22,7 +22,7 @@ class Server {
   void stop();
   /// SIGKILL: no chance to write anything.
   void kill();
-  /// SIGSTOP: its sockets stay open and silent.
+  /// SIGSTOP, and waits until it has stopped: its sockets stay open and silent.
   void freeze();
   /// SIGCONT.
   void thaw();

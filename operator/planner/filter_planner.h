@@ -39,8 +39,7 @@ struct FilterPlan {
 ///   and its filters move.
 /// - Filters and routes that `spec` no longer has leave the record.
 ///
-/// Planning again with the result as `recorded` changes nothing. `spec` has been validated. Takes the order
-/// of n^2 for n Exclusive filters: plan when the routes or `spread` have changed.
+/// Planning again with the result as `recorded` changes nothing. `spec` has been validated.
 Result<FilterPlan> plan_filters(const api::BridgeSpec& spec, const api::ShardRecord& recorded, int spread);
 
 }  // namespace mkb::planner

@@ -91,6 +91,7 @@ class Decision {
     if (!moves || duties_.released(*pod(source), shard, now_)) {
       give(shard, owner, ShardDuty::kOwn);
       if (alive(owner)) ++step_.assigned;
+      if (alive(owner) && !pod(owner)->stays()) step_.stranded.insert(owner);
       return;
     }
     give(shard, *source, ShardDuty::kRelease);

@@ -31,6 +31,9 @@ struct View {
 struct Step {
   std::map<int, api::Assignment> writes;  ///< by ordinal: replace what its ConfigMap holds
   std::set<int> vacated;                  ///< ordinals that hold nothing and are assigned nothing
+  /// Live ordinals that are to be vacated, but no pod can take their shards. With one replica that stays so:
+  /// replace such a pod together with its shards.
+  std::set<int> stranded;
   int assigned = 0;                     ///< shards of the view that a live pod is told to own, moving or not
   int moving = 0;                       ///< shards that one pod is told to release and another to prepare
   std::vector<int> lost;                ///< shards whose owner found no session, ascending

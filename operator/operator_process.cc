@@ -1,0 +1,165 @@
+#include "operator/operator_process.h"
+
+#include <fstream>
+
+#include "base/log.h"
+#include "dataplane/admin/admin_response.h"
+#include "dataplane/admin/listen_address.h"
+#include "operator/reconcile/bridge_identity.h"
+
+namespace mkb::operators {
+namespace {
+
+constexpr Duration kFlushPeriod = std::chrono::minutes(1);
+
+kube::LeaseIo lease_io(kube::ApiClient& client, const kube::LeaseOptions& lease) {
+  kube::LeaseIo io;
+  io.read = [&client, lease](const std::stop_token& stop) -> Result<std::optional<nlohmann::json>> {
+    auto found = client.get(kube::kLeases, lease.name_space, lease.name, stop);
+    if (found) return std::optional(std::move(found).value());
+    if (found.error().is(kube::ApiError::kNotFound)) return std::optional<nlohmann::json>();
+    return found.error();
+  };
+  io.write = [&client, lease](const nlohmann::json& object, bool create, const std::stop_token& stop) {
+    return create ? client.create(kube::kLeases, lease.name_space, object, stop)
+                  : client.update(kube::kLeases, lease.name_space, lease.name, object, stop);
+  };
+  return io;
+}
+
+}  // namespace
+
+OperatorProcess::OperatorProcess(Options options, kube::HttpTransport& transport, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      metrics_(options_.workers),
+      queue_(clock),
+      router_(queue_, pod_leases_, clock),
+      caches_([this](const kube::ResourceKind& kind, const nlohmann::json& object, bool removed) {
+        router_.on_change(kind, object, removed);
+      }),
+      transport_(transport),
+      lease_client_(transport, std::string(reconcile::kManagedBy)),
+      gate_(transport, [this] { return leads(); }),
+      client_(
+          gate_, std::string(reconcile::kManagedBy),
+          [this](std::string_view verb, std::string_view plural, int status, std::chrono::nanoseconds took) {
+            metrics_.requested(verb, plural, status, took);
+            // Pods that cannot reach the API server cannot renew their Leases.
+            if (status == 0 || status >= 500) pod_leases_.outage(clock_.now());
+          }),
+      notes_(client_, options_.identity, clock),
+      reconciler_(client_, caches_, pod_leases_, notes_, clock, {options_.image, options_.end_deadline}),
+      workers_(
+          queue_,
+          [this](const std::string& key, const std::stop_token& stop) {
+            return reconciler_.reconcile(key, stop);
+          },
+          metrics_, clock) {}
+
+OperatorProcess::~OperatorProcess() {
+  workers_.stop(Duration::zero());
+  leader_.reset();
+  caches_.stop();
+}
+
+Result<void> OperatorProcess::start() {
+  const auto metrics_port = listen("--metrics", options_.metrics, metrics_server_);
+  if (!metrics_port) return metrics_port.error();
+  const auto health_port = listen("--health", options_.health, health_server_);
+  if (!health_port) return health_port.error();
+  if (!options_.ports_file.empty()) {
+    std::ofstream(options_.ports_file) << *metrics_port << ' ' << *health_port << '\n';
+  }
+  caches_.start(transport_, options_.name_space, clock_);
+  if (!options_.leader_elect) {
+    elected_ = true;
+    return {};
+  }
+  kube::LeaseOptions lease;
+  lease.name_space = options_.lease_namespace;
+  lease.name = options_.lease_name;
+  lease.identity = options_.identity;
+  kube::LeaderCallbacks callbacks;
+  callbacks.on_started = [this] { elected_ = true; };
+  callbacks.on_stopped = [this] { over_ = true; };
+  leader_ = std::make_unique<kube::Leader>(lease, lease_io(lease_client_, lease), callbacks, clock_);
+  leader_->start();
+  spdlog::info("waiting for the Lease {}/{} as {}", lease.name_space, lease.name, lease.identity);
+  return {};
+}
+
+Result<std::uint16_t> OperatorProcess::listen(const std::string& flag, const std::string& address,
+                                              std::unique_ptr<dataplane::AdminServer>& server) {
+  const auto parsed = dataplane::parse_listen_address(address);
+  if (!parsed) return parsed.error().with_context(flag);
+  server = std::make_unique<dataplane::AdminServer>(
+      [](std::chrono::milliseconds) { return std::optional<dataplane::Snapshot>(); },
+      dataplane::AdminServerLimits{}, [this](std::string_view path) { return page(path); });
+  auto port = server->start(parsed->host, parsed->port);
+  if (!port) return port.error().with_context(flag);
+  spdlog::info("{} listening on port {}", flag, *port);
+  return port;
+}
+
+std::optional<dataplane::AdminResponse> OperatorProcess::page(std::string_view path) {
+  if (path == "/metrics") {
+    metrics_.leading(leads());
+    metrics_.bridges(caches_.of(kube::kBridges).size());
+    dataplane::AdminResponse response = dataplane::plain_response(200, metrics_.text(queue_.stats()));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  }
+  if (path == "/healthz") return dataplane::plain_response(200, "ok\n");
+  if (path == "/readyz") {
+    if (caches_.synced()) return dataplane::plain_response(200, "ok\n");
+    std::string text = "not everything has been listed yet\n";
+    for (const std::string& problem : caches_.problems()) text += problem + "\n";
+    return dataplane::plain_response(503, text);
+  }
+  return dataplane::plain_response(404, "no such page; there are /metrics, /healthz and /readyz\n");
+}
+
+bool OperatorProcess::leads() const {
+  return !options_.leader_elect || (leader_ != nullptr && leader_->is_leader());
+}
+
+void OperatorProcess::tick() {
+  if (!working_ && elected_) {
+    if (caches_.synced()) {
+      begin_work();
+    } else if (!said_waiting_) {
+      said_waiting_ = true;
+      spdlog::info("leading; listing what there is");
+    }
+  }
+  const TimePoint now = clock_.now();
+  if (working_ && now - flushed_ >= kFlushPeriod) {
+    flushed_ = now;
+    notes_.flush();
+  }
+}
+
+void OperatorProcess::begin_work() {
+  working_ = true;
+  flushed_ = clock_.now();
+  reconciler_.forget_all();
+  const auto keys = caches_.of(kube::kBridges).keys();
+  for (const std::string& key : keys) queue_.add(key);
+  for (const std::string& problem : caches_.problems()) spdlog::warn("{}", problem);
+  workers_.start(options_.workers);
+  spdlog::info("leading; {} bridges, {} workers", keys.size(), options_.workers);
+}
+
+void OperatorProcess::stop() {
+  spdlog::info("stopping: finishing what is under way");
+  workers_.stop(options_.shutdown_timeout);
+  if (working_) notes_.flush(true);
+  if (leader_) leader_->release();
+  caches_.stop();
+  for (auto* server : {metrics_server_.get(), health_server_.get()}) {
+    if (server != nullptr) server->stop();
+  }
+}
+
+}  // namespace mkb::operators

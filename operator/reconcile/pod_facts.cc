@@ -1,0 +1,73 @@
+#include "operator/reconcile/pod_facts.h"
+
+#include <algorithm>
+
+namespace mkb::reconcile {
+namespace {
+
+using nlohmann::json;
+
+bool is_ready(const json& status) {
+  const json conditions = status.value("conditions", json::array());
+  return std::any_of(conditions.begin(), conditions.end(), [](const json& each) {
+    return each.value("type", "") == "Ready" && each.value("status", "") == "True";
+  });
+}
+
+std::string problem_of(const json& status) {
+  for (const json& container : status.value("containerStatuses", json::array())) {
+    const json waiting = container.value(json::json_pointer("/state/waiting"), json());
+    const std::string reason = waiting.is_object() ? waiting.value("reason", "") : "";
+    if (reason.empty() || reason == "ContainerCreating" || reason == "PodInitializing") continue;
+    const std::string message = waiting.value("message", "");
+    return message.empty() ? reason : reason + ": " + message;
+  }
+  for (const json& condition : status.value("conditions", json::array())) {
+    if (condition.value("type", "") == "PodScheduled" && condition.value("status", "") == "False") {
+      return condition.value("reason", "") + ": " + condition.value("message", "");
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+PodFacts read_pod(const BridgeIdentity& identity, const json& pod, const std::string& revision) {
+  const json metadata = pod.value("metadata", json::object());
+  const json status = pod.value("status", json::object());
+  PodFacts facts;
+  facts.ordinal = identity.ordinal(metadata.value("name", ""));
+  facts.uid = metadata.value("uid", "");
+  facts.terminating = metadata.contains("deletionTimestamp");
+  facts.ready = !facts.terminating && is_ready(status);
+  const std::string made_from =
+      metadata.value("labels", json::object()).value("controller-revision-hash", "");
+  facts.outdated = !revision.empty() && !made_from.empty() && made_from != revision;
+  facts.problem = problem_of(status);
+  return facts;
+}
+
+std::optional<int> next_restart(const std::vector<PodFacts>& pods, int replicas) {
+  const PodFacts* next = nullptr;
+  int present = 0;
+  for (const PodFacts& pod : pods) {
+    if (pod.ordinal >= replicas || !pod.exists()) continue;
+    if (pod.terminating) return std::nullopt;
+    ++present;
+    const bool healthy = pod.ready && pod.alive;
+    if (!pod.outdated) {
+      // A new pod that does not come up ends the rollout: the others stay as they are.
+      if (!healthy) return std::nullopt;
+      continue;
+    }
+    const bool next_healthy = next != nullptr && next->ready && next->alive;
+    if (next == nullptr || (next_healthy && !healthy) ||
+        (next_healthy == healthy && pod.ordinal > next->ordinal)) {
+      next = &pod;
+    }
+  }
+  if (next == nullptr || present < replicas) return std::nullopt;
+  return next->ordinal;
+}
+
+}  // namespace mkb::reconcile

@@ -1,0 +1,183 @@
+#include "operator/reconcile/round.h"
+
+#include <algorithm>
+
+#include "operator/reconcile/digest.h"
+#include "operator/reconcile/records.h"
+#include "operator/reconcile/shard_weights.h"
+
+namespace mkb::reconcile {
+namespace {
+
+using nlohmann::json;
+
+constexpr Duration kTotalsPeriod = std::chrono::seconds(10);
+
+}  // namespace
+
+Round::Round(RoundPorts ports, json bridge, BridgeMemory& memory)
+    : ports_(std::move(ports)),
+      bridge_(std::move(bridge)),
+      memory_(memory),
+      identity_(BridgeIdentity::of(bridge_)),
+      now_(ports_.clock.now()) {}
+
+Result<std::optional<Duration>> Round::run() {
+  accept_spec();
+  look_at_pods();
+  if (deleting()) return end();
+  if (!paused()) {
+    if (!change_finalizer(true)) return outcome();
+    if (spec_) {
+      read_secrets();
+      plan_shards();
+      write_children();
+      restart_and_retire_pods();
+    }
+  } else if (spec_) {
+    shards_total_ = static_cast<int>(shard_weights(record_).size());
+  }
+  write_status();
+  note_once();
+  return outcome();
+}
+
+Result<std::optional<Duration>> Round::outcome() {
+  if (failures_.empty()) return again_;
+  std::string text;
+  for (const std::string& failure : failures_) text += (text.empty() ? "" : "; ") + failure;
+  return Error(ReconcileError::kRequestsFailed, text);
+}
+
+bool Round::paused() const {
+  const auto pointer = json::json_pointer("/metadata/annotations") / std::string(kPausedAnnotation);
+  return bridge_.contains(pointer) && bridge_.at(pointer) == "true";
+}
+
+bool Round::deleting() const {
+  return bridge_.contains(json::json_pointer("/metadata/deletionTimestamp"));
+}
+
+int Round::replicas() const {
+  return spec_ ? spec_->replicas : 0;
+}
+
+void Round::check_in(Duration delay) {
+  again_ = again_ ? std::min(*again_, delay) : delay;
+}
+
+void Round::plan_shards() {
+  restart_ = secrets_known_ ? next_restart(pods_, replicas()) : std::nullopt;
+  planner::View view;
+  view.shards = shard_weights(record_);
+  shards_total_ = static_cast<int>(view.shards.size());
+  for (const PodFacts& pod : pods_) {
+    const bool vacate = pod.ordinal >= replicas() || pod.ordinal == restart_ || pod.terminating;
+    view.pods.push_back({pod.ordinal, pod.alive, pod.alive && !vacate, vacate, pod.report, pod.assignment});
+  }
+  step_ = memory_.handoff.step(view, now_);
+  if (step_.check_again) check_in(*step_.check_again);
+  for (const auto& [ordinal, assignment] : step_.writes) {
+    const auto pod = std::find_if(pods_.begin(), pods_.end(),
+                                  [o = ordinal](const auto& each) { return each.ordinal == o; });
+    if (pod != pods_.end()) pod->assignment = assignment;
+  }
+}
+
+void Round::write_children() {
+  ChildrenInput input{in_force_, record_, {}, secrets_known_, {}};
+  input.workload.replicas = workload_replicas();
+  input.workload.image = ports_.options.image;
+  input.workload.secrets = secrets_;
+  input.workload.secrets_digest = secrets_digest(memory_.secrets);
+  const json spec = in_force_.value("spec", json::object());
+  input.workload.settings_digest =
+      digest(spec.value("mqtt", json()).dump() + spec.value("kafka", json()).dump());
+  input.workload.pod = spec.value("pod", json());
+  for (const PodFacts& pod : pods_) {
+    if (pod.exists() || pod.ordinal < input.workload.replicas) {
+      input.assignments[pod.ordinal] = pod.assignment.value_or(api::Assignment{});
+    }
+  }
+  for (int ordinal = 0; ordinal < input.workload.replicas; ++ordinal) input.assignments.try_emplace(ordinal);
+  // What pods are waiting for goes first: a shard on the move is silent until then.
+  if (!write_assignments(step_.writes)) return;
+  for (const Child& child : wanted_children(identity_, input)) ensure(child);
+  // ConfigMap and Lease of pods that are gone for good.
+  for (const PodFacts& pod : pods_) {
+    if (!pod.exists() && pod.ordinal >= input.workload.replicas && step_.vacated.contains(pod.ordinal)) {
+      remove(kube::kConfigMaps, identity_.pod(pod.ordinal), "");
+      remove(kube::kLeases, identity_.pod(pod.ordinal), "");
+      memory_.written.erase(pod.ordinal);
+    }
+  }
+}
+
+void Round::restart_and_retire_pods() {
+  if (!restart_ || !failures_.empty()) return;
+  const auto pod = std::find_if(pods_.begin(), pods_.end(),
+                                [this](const auto& each) { return each.ordinal == *restart_; });
+  if (pod == pods_.end() || !pod->exists() || pod->terminating) return;
+  const bool others = std::any_of(pods_.begin(), pods_.end(), [this](const PodFacts& each) {
+    return each.ordinal != *restart_ && each.ordinal < replicas() && each.alive && !each.terminating;
+  });
+  // Alone it cannot be vacated: the MQTT broker queues while it is away.
+  if (others && pod->alive && !step_.vacated.contains(*restart_)) return;
+  remove(kube::kPods, identity_.pod(*restart_), pod->uid);
+  ports_.notes.note(bridge_, false, "PodRestarted", "Roll", identity_.pod(*restart_) + " is made anew");
+}
+
+void Round::write_status() {
+  StatusInput input{bridge_, spec_ ? &*spec_ : nullptr};
+  input.spec_is_current = current_;
+  input.stall = stall_;
+  input.failures = failures_;
+  input.pods = pods_;
+  input.shards_total = shards_total_;
+  input.shards_assigned = step_.assigned;
+  input.shards_moving = step_.moving;
+  input.lost = step_.lost;
+  input.paused = paused();
+  input.ending = deleting();
+  input.unix_ms = ports_.clock.unix_millis();
+  input.restarts_left =
+      static_cast<int>(std::count_if(pods_.begin(), pods_.end(), [this](const PodFacts& pod) {
+        return pod.exists() && pod.outdated && pod.ordinal < replicas();
+      }));
+  const json before = bridge_.value("status", json::object());
+  input.refresh_totals = !memory_.totals_written || now_ - *memory_.totals_written >= kTotalsPeriod;
+  json status = bridge_status(identity_, input);
+  if (status.value("routes", json()) != before.value("routes", json())) memory_.totals_written = now_;
+  if (std::any_of(pods_.begin(), pods_.end(), [](const auto& pod) { return pod.alive; }))
+    check_in(kTotalsPeriod);
+  if (status == before) return;
+  const json object{{"apiVersion", kube::kBridges.api_version()},
+                    {"kind", kube::kBridges.kind},
+                    {"metadata", {{"name", identity_.name}, {"namespace", identity_.name_space}}},
+                    {"status", std::move(status)}};
+  auto written = ports_.client.apply(kube::kBridges, identity_.name_space, identity_.name, object, "status",
+                                     ports_.stop);
+  if (!written) {
+    failed(written.error());
+    return;
+  }
+  ports_.caches.of(kube::kBridges).absorb(*written);
+}
+
+void Round::note_once() {
+  const std::string text = stall_ ? stall_->reason + ": " + stall_->message : "";
+  if (text != memory_.stall) {
+    memory_.stall = text;
+    if (stall_) ports_.notes.note(bridge_, true, stall_->reason, "Reconcile", stall_->message);
+  }
+  const std::set<int> lost(step_.lost.begin(), step_.lost.end());
+  if (lost != memory_.lost) {
+    memory_.lost = lost;
+    for (const int shard : lost) {
+      ports_.notes.note(bridge_, true, "SessionLost", "Reconcile",
+                        "the MQTT broker no longer knew the session of shard " + std::to_string(shard));
+    }
+  }
+}
+
+}  // namespace mkb::reconcile

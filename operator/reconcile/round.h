@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/bridge_spec.h"
+#include "operator/planner/handoff.h"
+#include "operator/reconcile/children.h"
+#include "operator/reconcile/pod_facts.h"
+#include "operator/reconcile/reconciler.h"
+#include "operator/reconcile/status.h"
+
+namespace mkb::reconcile {
+
+struct RoundPorts {
+  kube::ApiClient& client;
+  Caches& caches;
+  LeaseBook& leases;
+  Notes& notes;
+  const Clock& clock;
+  const ReconcilerOptions& options;
+  std::stop_token stop;
+};
+
+/// One reconcile of one bridge: looks at the caches, decides by the pure parts of this directory and the
+/// planner, writes what differs, and the status last. Lives for one call of run().
+class Round {
+ public:
+  Round(RoundPorts ports, nlohmann::json bridge, BridgeMemory& memory);
+
+  Result<std::optional<Duration>> run();
+
+ private:
+  // round.cc
+  Result<std::optional<Duration>> outcome();
+  void plan_shards();
+  void write_children();
+  void restart_and_retire_pods();
+  void write_status();
+  void check_in(Duration delay);
+  void note_once();
+  [[nodiscard]] bool paused() const;
+  [[nodiscard]] bool deleting() const;
+  [[nodiscard]] int replicas() const;
+
+  // round_spec.cc: what is in force
+  void accept_spec();
+  bool take_spec(const std::string& text, bool current);
+  void read_secrets();
+
+  // round_pods.cc: what the pods do
+  void look_at_pods();
+  [[nodiscard]] bool is_alive(const PodFacts& pod, const nlohmann::json& lease);
+  [[nodiscard]] std::optional<api::Assignment> assignment_for(int ordinal) const;
+  [[nodiscard]] int workload_replicas() const;
+
+  // round_write.cc: single requests
+  bool ensure(const Child& child);
+  void remove(const kube::ResourceKind& kind, const std::string& name, const std::string& uid);
+  bool write_assignments(const std::map<int, api::Assignment>& writes);
+  bool change_finalizer(bool present);
+  void failed(const Error& error);
+
+  // round_end.cc: the bridge is being deleted
+  Result<std::optional<Duration>> end();
+
+  RoundPorts ports_;
+  nlohmann::json bridge_;
+  BridgeMemory& memory_;
+  BridgeIdentity identity_;
+  TimePoint now_;
+
+  nlohmann::json in_force_;              ///< the bridge whose spec applies
+  std::optional<api::BridgeSpec> spec_;  ///< of in_force_
+  api::ShardRecord record_;
+  bool current_ = false;  ///< in_force_ is bridge_
+  std::optional<Stall> stall_;
+  std::vector<SecretUse> secrets_;
+  bool secrets_known_ = true;
+
+  std::optional<nlohmann::json> workload_;
+  std::vector<PodFacts> pods_;  ///< ascending by ordinal; of every pod, ConfigMap or Lease there is
+  std::optional<int> restart_;  ///< the pod that is being vacated to be made anew
+  planner::Step step_;
+  int shards_total_ = 0;
+
+  std::vector<std::string> failures_;
+  std::optional<Duration> again_;
+};
+
+}  // namespace mkb::reconcile

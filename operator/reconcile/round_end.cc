@@ -1,0 +1,60 @@
+#include <algorithm>
+
+#include "operator/reconcile/conditions.h"
+#include "operator/reconcile/round.h"
+
+namespace mkb::reconcile {
+namespace {
+
+using nlohmann::json;
+
+std::string listed(const std::set<int>& shards, const std::string& prefix) {
+  std::string text;
+  for (const int shard : shards) text += (text.empty() ? "" : ", ") + prefix + std::to_string(shard);
+  return text;
+}
+
+}  // namespace
+
+Result<std::optional<Duration>> Round::end() {
+  const json finalizers = bridge_.value(json::json_pointer("/metadata/finalizers"), json::array());
+  if (std::find(finalizers.begin(), finalizers.end(), kFinalizer) == finalizers.end()) return again_;
+
+  planner::View view;
+  view.ending = true;
+  for (const PodFacts& pod : pods_) {
+    view.pods.push_back(
+        {pod.ordinal, pod.alive, pod.alive && !pod.terminating, false, pod.report, pod.assignment});
+    if (!pod.assignment) continue;
+    for (const auto& each : pod.assignment->shards) view.shards[each.shard] = 1;
+  }
+  shards_total_ = static_cast<int>(view.shards.size());
+  step_ = memory_.handoff.step(view, now_);
+  write_assignments(step_.writes);
+
+  const auto asked = unix_ms_of(bridge_.value(json::json_pointer("/metadata/deletionTimestamp"), ""));
+  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(ports_.options.end_deadline);
+  const auto left = std::chrono::milliseconds(asked.value_or(0) - ports_.clock.unix_millis()) + limit;
+  const bool nobody =
+      std::none_of(pods_.begin(), pods_.end(), [](const PodFacts& pod) { return pod.exists(); });
+  if (!step_.all_ended && left.count() > 0 && !(nobody && view.shards.empty())) {
+    write_status();
+    check_in(left);
+    return outcome();
+  }
+  if (!step_.all_ended && !view.shards.empty()) {
+    std::set<int> remaining;
+    for (const auto& [shard, weight] : view.shards) {
+      if (!step_.ended.contains(shard)) remaining.insert(shard);
+    }
+    const std::string prefix = (spec_ ? spec_->mqtt.client_id_prefix : "mkb") + "-" + identity_.uid + "-";
+    ports_.notes.note(
+        bridge_, true, "SessionsLeft", "End",
+        "not ended in time; the MQTT broker keeps these sessions until they expire: client ids " +
+            listed(remaining, prefix));
+  }
+  change_finalizer(false);
+  return outcome();
+}
+
+}  // namespace mkb::reconcile

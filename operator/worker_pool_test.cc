@@ -1,0 +1,102 @@
+#include "operator/worker_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <set>
+
+namespace mkb::operators {
+namespace {
+
+enum class Trouble { kAny = 1 };
+
+class WorkerPoolTest : public testing::Test {
+ protected:
+  SystemClock clock_;
+  kube::WorkQueue queue_{clock_};
+  OperatorMetrics metrics_{2};
+};
+
+TEST_F(WorkerPoolTest, WorksOnEveryKey) {
+  std::mutex mutex;
+  std::set<std::string> seen;
+  std::promise<void> all;
+  WorkerPool pool(
+      queue_,
+      [&](const std::string& key, const std::stop_token&) -> Result<std::optional<Duration>> {
+        const std::lock_guard lock(mutex);
+        if (seen.insert(key).second && seen.size() == 50) all.set_value();
+        return std::optional<Duration>();
+      },
+      metrics_, clock_);
+  for (int i = 0; i < 50; ++i) queue_.add("n/" + std::to_string(i));
+  pool.start(3);
+  EXPECT_EQ(all.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  pool.stop(std::chrono::seconds(30));
+  EXPECT_EQ(seen.size(), 50U);
+}
+
+TEST_F(WorkerPoolTest, TriesAgainWhatFailedAndComesBackWhenAsked) {
+  std::atomic<int> rounds = 0;
+  std::promise<void> fourth;
+  WorkerPool pool(
+      queue_,
+      [&](const std::string&, const std::stop_token&) -> Result<std::optional<Duration>> {
+        const int round = ++rounds;
+        if (round == 4) fourth.set_value();
+        if (round <= 2) return Error(Trouble::kAny, "no");
+        return round == 3 ? std::optional<Duration>(std::chrono::milliseconds(1)) : std::nullopt;
+      },
+      metrics_, clock_);
+  queue_.add("n/a");
+  pool.start(2);
+  EXPECT_EQ(fourth.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  pool.stop(std::chrono::seconds(30));
+  EXPECT_EQ(rounds, 4);
+  EXPECT_EQ(queue_.failures("n/a"), 0U) << "success forgets the failures";
+}
+
+TEST_F(WorkerPoolTest, LetsARoundUnderWayEnd) {
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  bool ended = false;
+  WorkerPool pool(
+      queue_,
+      [&](const std::string&, const std::stop_token&) -> Result<std::optional<Duration>> {
+        begun.set_value();
+        go_on.get_future().wait();
+        ended = true;
+        return std::optional<Duration>();
+      },
+      metrics_, clock_);
+  queue_.add("n/a");
+  pool.start(1);
+  begun.get_future().wait();
+  auto stopping = std::async(std::launch::async, [&pool] { pool.stop(std::chrono::seconds(30)); });
+  go_on.set_value();
+  stopping.get();
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(WorkerPoolTest, CancelsARoundThatOutlastsThePatience) {
+  std::promise<void> begun;
+  std::promise<void> cancelled;
+  WorkerPool pool(
+      queue_,
+      [&](const std::string&, const std::stop_token& stop) -> Result<std::optional<Duration>> {
+        const std::stop_callback callback(stop, [&cancelled] { cancelled.set_value(); });
+        begun.set_value();
+        cancelled.get_future().wait();
+        return Error(Trouble::kAny, "cancelled");
+      },
+      metrics_, clock_);
+  queue_.add("n/a");
+  pool.start(1);
+  begun.get_future().wait();
+  pool.stop(std::chrono::milliseconds(1));
+}
+
+}  // namespace
+}  // namespace mkb::operators
