@@ -132,6 +132,7 @@ Result<void> Bridge::build_shards() {
   environment.connection_environment.secrets = [this] { return read_secrets(spec_.mqtt, secrets_); };
   environment.connection_environment.random = [this] { return random_(); };
   environment.connection_environment.clock = &clock_;
+  environment.connection_environment.least_delay = options_.least_delay;
   shards_ = std::make_unique<ShardSet>(std::move(environment));
   auto plans = pack(spec_, options_.record);
   if (!plans) {

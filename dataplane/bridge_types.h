@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "api/shard_record.h"
+#include "base/clock.h"
 
 namespace mkb::dataplane {
 
@@ -24,6 +26,9 @@ struct BridgeOptions {
   Ownership ownership = Ownership::kAll;
   /// Which shard has which filter; without it a hash says that.
   std::optional<api::ShardRecord> record;
+  /// Asked when a session's connection has ended: how long it stays away at least. Not zero while the process
+  /// does not know whether it is still the owner. May be empty.
+  std::function<Duration()> least_delay = {};
 };
 
 enum class BridgeChange : std::uint8_t {

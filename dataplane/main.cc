@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "api/problem.h"
 #include "api/yaml_codec.h"
@@ -17,8 +19,14 @@
 #include "dataplane/bridge.h"
 #include "dataplane/options.h"
 #include "dataplane/pod/file_inputs.h"
+#include "dataplane/pod/kube_inputs.h"
+#include "dataplane/pod/lease_writer.h"
+#include "dataplane/pod/pod_lease.h"
 #include "dataplane/pod/pod_runtime.h"
 #include "dataplane/pod/whole_file.h"
+#include "kube/api_client.h"
+#include "kube/cpprest_transport.h"
+#include "kube/kube_config.h"
 
 namespace mkb::dataplane {
 namespace {
@@ -168,6 +176,38 @@ int run_by_files(const Options& options) {
   return run(options, io, runtime);
 }
 
+int run_in_pod(const Options& options) {
+  const PodIdentity pod{options.pod_name, options.pod_namespace, options.pod_uid};
+  const auto bridge = pod.bridge();
+  if (!bridge) {
+    std::fprintf(stderr, "--pod: %s\n", bridge.error().message().c_str());
+    return kBadConfiguration;
+  }
+  auto config = kube::find_kube_config(options.kubeconfig);
+  if (!config) {
+    std::fprintf(stderr, "--pod: %s\n", config.error().message().c_str());
+    return kBadConfiguration;
+  }
+  const SystemClock clock;
+  boost::asio::io_context io(1);
+  kube::CpprestTransport transport(std::move(*config), clock);
+  kube::ApiClient client(transport, "mkb-dataplane");
+  LeaseWriter leases(io, client);
+  std::unique_ptr<KubeInputs> inputs;
+  PodRuntime runtime(io, runtime_options(options), clock,
+                     [&](const api::PodReport& report, std::function<void(bool)> written) {
+                       leases.write(
+                           pod_lease(pod, bridge.value(), inputs->bridge_uid(), report, clock.unix_millis()),
+                           std::move(written));
+                     });
+  inputs = std::make_unique<KubeInputs>(
+      io, transport, pod, bridge.value(), clock,
+      [&runtime](RoutesText text) { runtime.on_routes(std::move(text)); },
+      [&runtime](std::string text) { runtime.on_assignment(std::move(text)); });
+  inputs->start();
+  return run(options, io, runtime);
+}
+
 }  // namespace
 }  // namespace mkb::dataplane
 
@@ -178,6 +218,9 @@ int main(int argc, char** argv) {
     return exit_code;
   }
   mkb::init_logging(options->log_format, options->log_level);
+  if (options->pod) {
+    return mkb::dataplane::run_in_pod(*options);
+  }
   auto spec = mkb::dataplane::read_configuration(*options, exit_code);
   if (!spec) {
     return exit_code;

@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <map>
+#include <utility>
 
 namespace mkb::dataplane {
 namespace {
@@ -37,15 +39,32 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
       "lost: the MQTT broker and Kafka deliver again)."};
   app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", std::string("mkb-dataplane " MKB_VERSION));
-  app.add_option("--config", options.config, "the MqttKafkaBridge resource, a YAML file")
-      ->required()
-      ->type_name("FILE");
+  auto* what = app.add_option_group("what to run", "one of");
+  auto* config = what->add_option("--config", options.config, "the MqttKafkaBridge resource, a YAML file")
+                     ->type_name("FILE");
+  auto* pod =
+      what->add_flag("--pod", options.pod,
+                     "run as a pod of a bridge: routes and shards come from the Kubernetes API, and what is\n"
+                     "held is reported there");
+  what->require_option(1);
+  app.add_option("--pod-name", options.pod_name, "the pod's name, mkb-<bridge>-<number>")
+      ->envname("POD_NAME")
+      ->type_name("NAME");
+  app.add_option("--pod-namespace", options.pod_namespace, "the pod's namespace")
+      ->envname("POD_NAMESPACE")
+      ->type_name("NAME");
+  app.add_option("--pod-uid", options.pod_uid, "the pod's uid")->envname("POD_UID")->type_name("UID");
+  app.add_option("--kubeconfig", options.kubeconfig,
+                 "how to reach the Kubernetes API; without it $KUBECONFIG, then the pod's service account")
+      ->type_name("FILE")
+      ->needs(pod);
   auto* assignment =
       app.add_option(
              "--assignment", options.assignment,
              "for tests: own only what this file assigns, as an operator's assignment.json; it and the\n"
              "--config file are read again when they change")
-          ->type_name("FILE");
+          ->type_name("FILE")
+          ->needs(config);
   app.add_option("--record", options.record,
                  "for tests: which shard has which filter, as an operator's filters.json; read again as well")
       ->type_name("FILE")
@@ -55,9 +74,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
       ->type_name("FILE")
       ->needs(assignment);
   app.add_option("--state-dir", options.state_directory,
-                 "where the last routes and assignment are kept for a start without whoever assigns")
-      ->type_name("DIR")
-      ->needs(assignment);
+                 "where the last routes and assignment are kept, for a start while the API is away")
+      ->type_name("DIR");
   app.add_option("--secrets-dir", options.secrets_directory,
                  "where Secrets are: the key K of Secret NAME is the file DIR/NAME/K")
       ->type_name("DIR");
@@ -86,12 +104,26 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
           CLI::AsNumberWithUnit(std::map<std::string, std::uint64_t>{{"ms", 1}, {"s", 1000}, {"m", 60'000}},
                                 CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"))
       ->type_name("TIME");
-  app.add_flag("--check", options.check_only, "check the configuration and end: exit code 0 or 2");
+  app.add_flag("--check", options.check_only, "check the configuration and end: exit code 0 or 2")
+      ->needs(config);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     exit_code = app.exit(error) == 0 ? 0 : 2;
     return std::nullopt;
+  }
+  if (options.pod) {
+    for (const auto& [value, name] : {std::pair(&options.pod_name, "--pod-name (POD_NAME)"),
+                                      std::pair(&options.pod_namespace, "--pod-namespace (POD_NAMESPACE)"),
+                                      std::pair(&options.pod_uid, "--pod-uid (POD_UID)")}) {
+      if (value->empty()) {
+        std::fprintf(stderr, "--pod: %s is missing; the pod's manifest gives it through the downward API\n",
+                     name);
+        exit_code = 2;
+        return std::nullopt;
+      }
+    }
+    options.instance = options.pod_name;
   }
   options.log_format = formats.at(format);
   options.log_level = spdlog::level::from_str(level);

@@ -11,6 +11,12 @@ namespace mkb::dataplane {
 /// The command line of mkb-dataplane.
 struct Options {
   std::string config;
+  /// In a pod: the Kubernetes API says what is owned, and there is no `config`.
+  bool pod = false;
+  std::string pod_name;
+  std::string pod_namespace;
+  std::string pod_uid;
+  std::string kubeconfig;       ///< empty: where kube::find_kube_config() looks
   std::string assignment;       ///< file; empty: every shard is owned
   std::string record;           ///< file; empty: none
   std::string report;           ///< file; empty: none

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -50,6 +51,12 @@ class Pod {
     const json now = report();
     return now.value("epoch", std::uint64_t{0}) >= epoch &&
            now.value("held", std::set<int>()).count(shard) == 0;
+  }
+  /// Since the last report.
+  [[nodiscard]] std::chrono::milliseconds silence() const {
+    const auto since =
+        std::filesystem::file_time_type::clock::now() - std::filesystem::last_write_time(report_);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(since);
   }
   [[nodiscard]] bool ended(int shard) const {
     return report().value("ended", std::set<int>()).count(shard) != 0;
@@ -188,13 +195,18 @@ TEST_F(HandoffE2eTest, AKilledOwnerIsReplacedWithoutALoss) {
   expect_balanced(settle(b_), kReceiveMaximum);
 }
 
-TEST_F(HandoffE2eTest, ALivingOwnerIsFencedAndStaysAway) {
+TEST_F(HandoffE2eTest, AnOwnerThatWasPausedDoesNotTakeTheShardBack) {
   start();
-  own(b_);
-  flows(4'000);
-  EXPECT_EQ(b_.bridge().status().at("sessions").at(0).at("connects"), 1) << "nobody took it back";
+  a_.bridge().process().signal(SIGSTOP);
+  // For the operator it is dead when its Lease has been silent for 10 s.
+  lab::wait_until([&] { return a_.silence() > 11s; }, 30s, "A's report to be old");
   a_.assign(++epoch_, json::array());
-  lab::wait_until([&] { return a_.held().empty(); }, 20s, "A to give it up");
+  own(b_);
+  flows();
+  a_.bridge().process().signal(SIGCONT);
+  lab::wait_until([&] { return a_.let_go(epoch_ - 1, shard_); }, 20s, "A to give it up");
+  flows(2'000);
+  EXPECT_EQ(b_.bridge().status().at("sessions").at(0).at("connects"), 1) << "nobody took it back";
   expect_balanced(settle(b_), kReceiveMaximum);
 }
 

@@ -1,4 +1,5 @@
 // How a Connection ends: by itself, to be made again, or for good.
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -31,7 +32,8 @@ void Connection::end(const Error& error) {
   state_ = State::kBackoff;
   next_server_ = true;
   acknowledged_ = false;
-  schedule_attempt(next_delay(error));
+  const Duration least = environment_.least_delay ? environment_.least_delay() : Duration{};
+  schedule_attempt(std::max(next_delay(error), least));
   events_.on_disconnected(error, was_connected);
 }
 

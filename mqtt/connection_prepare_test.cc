@@ -143,6 +143,23 @@ TEST_F(ConnectionPrepareTest, AConnectionThatWasTakenOverStaysAway) {
   EXPECT_EQ(transports.size(), 2u) << "there is nothing to retry";
 }
 
+TEST_F(ConnectionPrepareTest, TheOwnerMayHoldTheNextAttemptBack) {
+  Duration least = std::chrono::hours(1);
+  environment.least_delay = [&least] { return least; };
+  make();
+  connection->start();
+  establish();
+  transport().end_stream();
+  until([&] { return disconnects.size() == 1; });
+  EXPECT_EQ(transports.size(), 1u);
+  connection->retry_now();
+  until([&] { return transports.size() == 2; });
+  least = Duration{};
+  establish(true);
+  transport().end_stream();
+  until([&] { return transports.size() == 3; });
+}
+
 TEST_F(ConnectionPrepareTest, ReconnectSaysGoodbyeAndConnectsAgain) {
   make();
   connection->reconnect();

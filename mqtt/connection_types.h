@@ -39,6 +39,8 @@ struct ConnectionEnvironment {
   std::function<std::uint64_t()> random;
   std::function<std::shared_ptr<Transport>(const ServerAddress&, const TlsMaterial&)> transport;
   const Clock* clock = nullptr;
+  /// Asked after a connection has ended: the next attempt waits at least so long. May be empty.
+  std::function<Duration()> least_delay = {};
 };
 
 class ConnectionEvents : public EngineEvents {

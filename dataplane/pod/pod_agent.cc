@@ -1,5 +1,6 @@
 #include "dataplane/pod/pod_agent.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -10,6 +11,9 @@ namespace mkb::dataplane {
 namespace {
 
 using nlohmann::json;
+
+constexpr Duration kShortestAbsence = std::chrono::seconds(5);
+constexpr Duration kLongestAbsence = std::chrono::seconds(60);
 
 /// Only the operator's JSON has one; a file that a person wrote has none.
 std::int64_t generation_of(const std::string& bridge) {
@@ -141,6 +145,8 @@ PodActions PodAgent::on_published(bool written, TimePoint now) {
   failed_ = !written;
   if (failed_) {
     published_.reset();
+  } else {
+    written_at_ = published_at_;
   }
   return finish({}, now);
 }
@@ -183,6 +189,14 @@ PodActions PodAgent::finish(PodActions actions, TimePoint now) {
     actions.publish = std::move(now_true);
   }
   return actions;
+}
+
+Duration PodAgent::least_delay(TimePoint now) const {
+  const Duration silent = now - written_at_.value_or(started_);
+  if (silent < options_.lease_duration) {
+    return {};
+  }
+  return std::clamp<Duration>(silent / 2, kShortestAbsence, kLongestAbsence);
 }
 
 api::PodReport PodAgent::report() const {

@@ -53,6 +53,8 @@ struct PodAgentOptions {
   Duration retry_interval = std::chrono::seconds(1);  ///< after a failed one
   /// How long to wait for the API before going on with what was saved: another pod may have our shards.
   Duration saved_after = std::chrono::seconds(5);
+  /// As the operator counts it: a pod whose Lease is silent for so long has lost its shards.
+  Duration lease_duration = std::chrono::seconds(10);
 };
 
 /// What a pod does with what it is told: reads routes and assignments, keeps the last good ones, and says
@@ -77,6 +79,10 @@ class PodAgent {
   PodActions tick(TimePoint now);
 
   [[nodiscard]] api::PodReport report() const;
+  /// How long a session whose connection has ended should stay away. Zero while the Lease is fresh. When it
+  /// has not been written for its duration, another pod may have the session, and taking it back would only
+  /// make the two take it from each other: the longer it is silent, the longer the wait.
+  [[nodiscard]] Duration least_delay(TimePoint now) const;
 
  private:
   void read_routes(PodActions& actions);
@@ -106,7 +112,8 @@ class PodAgent {
   std::optional<api::PodReport> published_;
   bool publishing_ = false;
   bool failed_ = false;
-  TimePoint published_at_{};
+  TimePoint published_at_{};             // when the last write began
+  std::optional<TimePoint> written_at_;  // when the last one that succeeded began
 };
 
 }  // namespace mkb::dataplane

@@ -191,6 +191,24 @@ TEST_F(PodAgentTest, AFailedWriteIsTriedAgainSoonButNotAtOnce) {
   EXPECT_EQ(again.publish->held, std::vector<int>{4});
 }
 
+TEST_F(PodAgentTest, StaysAwayFromSessionsWhileItsLeaseIsSilent) {
+  run();
+  EXPECT_EQ(agent.least_delay(now + milliseconds(9'999)), Duration{});
+  EXPECT_EQ(agent.least_delay(now + seconds(10)), seconds(5));
+  EXPECT_EQ(agent.least_delay(now + seconds(30)), seconds(15));
+  EXPECT_EQ(agent.least_delay(now + seconds(1'000)), seconds(60));
+  now += seconds(30);
+  ASSERT_TRUE(agent.tick(now).publish);
+  EXPECT_EQ(agent.least_delay(now), seconds(15)) << "it is not written yet";
+  agent.on_published(false, now);
+  EXPECT_EQ(agent.least_delay(now), seconds(15));
+  now += seconds(1);
+  ASSERT_TRUE(agent.tick(now).publish);
+  agent.on_published(true, now + seconds(2));
+  EXPECT_EQ(agent.least_delay(now + seconds(9)), Duration{});
+  EXPECT_EQ(agent.least_delay(now + seconds(10)), seconds(5)) << "counted from when the write began";
+}
+
 TEST_F(PodAgentTest, GoesOnWithWhatWasSavedWhenTheApiIsAway) {
   run();
   const std::string saved = [this] {

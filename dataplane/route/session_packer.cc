@@ -220,12 +220,11 @@ Result<void> add_recorded(Sessions& sessions, const api::BridgeSpec& spec, const
     }
     // The first of a group has been looked up before the others.
     const std::string& first = exclusive[groups.find(index)].filter;
-    if (record.filters.at(first) != shard) {
-      return Error(SessionPackError::kBadRecord,
-                   "the record has '" + first + "' on shard " + std::to_string(record.filters.at(first)) +
-                       " and '" + filter +
-                       "', which overlaps it or is connected to it by overlaps, on shard " +
-                       std::to_string(shard));
+    if (const int others = record.filters.at(first); others != shard) {
+      std::string text = "the record has '" + first + "' on shard " + std::to_string(others);
+      text.append(" and '").append(filter);
+      text.append("', which overlaps it or is connected to it by overlaps, on shard ");
+      return Error(SessionPackError::kBadRecord, text + std::to_string(shard));
     }
     sessions.add(shard, exclusive[index]);
   }

@@ -58,14 +58,14 @@ Bridge::Bridge(const std::filesystem::path& dir, const std::string& yaml, Bridge
     : dir_(dir), name_(name), port_file_(dir / (name + ".port")) {
   const auto config = dir / (name + ".yaml");
   const auto secrets = dir / (name + "-secrets");
-  write_file(config, yaml);
+  if (!yaml.empty()) write_file(config, yaml);
   for (const auto& [secret, keys] : options.secrets) {
     std::filesystem::create_directories(secrets / secret);
     for (const auto& [key, value] : keys) write_file(secrets / secret / key, value);
   }
-  command_ = {program(),           "--config",     config.string(), "--secrets-dir",
-              secrets.string(),    "--admin",      "127.0.0.1:0",   "--admin-port-file",
-              port_file_.string(), "--log-format", "text"};
+  command_ = {program(),           "--secrets-dir",     secrets.string(), "--admin", "127.0.0.1:0",
+              "--admin-port-file", port_file_.string(), "--log-format",   "text"};
+  if (!yaml.empty()) command_.insert(command_.end(), {"--config", config.string()});
   command_.insert(command_.end(), options.arguments.begin(), options.arguments.end());
 }
 

@@ -35,6 +35,7 @@ struct BridgeOptions {
 /// started again after it ended: with the same name, so it resumes its MQTT sessions.
 class Bridge {
  public:
+  /// Without `yaml` there is no --config: the arguments say what to run.
   Bridge(const std::filesystem::path& dir, const std::string& yaml, BridgeOptions options = {},
          const std::string& name = "bridge");
 
