@@ -7,7 +7,7 @@ namespace mkb::planner {
 void DutyLog::observe(const PodTable& pods, TimePoint now) {
   std::map<Key, Order> current;
   for (const auto& [ordinal, pod] : pods) {
-    for (const auto& [shard, duty] : pod.assignment.shards) {
+    for (const auto& [shard, duty, established] : pod.assignment.shards) {
       if (duty != api::ShardDuty::kRelease && duty != api::ShardDuty::kEnd) continue;
       const Key key(ordinal, shard);
       Order order{duty, pod.assignment.epoch, std::nullopt};

@@ -19,7 +19,12 @@ constexpr Duration kUnseenCheck = std::chrono::seconds(1);
 class Decision {
  public:
   Decision(const View& view, const PodTable& pods, const DutyLog& duties, TimePoint now)
-      : view_(view), pods_(pods), duties_(duties), now_(now), holders_(find_holders(pods)) {
+      : view_(view),
+        pods_(pods),
+        duties_(duties),
+        now_(now),
+        holders_(find_holders(pods)),
+        established_(find_established(pods)) {
     for (const auto& [shard, weight] : view.shards) {
       ShardHolders& holders = holders_[shard];
       if (!holders.source) holders.source = find_unassigned_holder(shard, holders);
@@ -38,7 +43,9 @@ class Decision {
     api::Assignment assignment;
     const auto found = wanted_.find(ordinal);
     if (found == wanted_.end()) return assignment;
-    for (const auto& [shard, duty] : found->second) assignment.shards.push_back({shard, duty});
+    for (const auto& [shard, duty] : found->second) {
+      assignment.shards.push_back({shard, duty, established_.contains(shard)});
+    }
     return assignment;
   }
 
@@ -135,9 +142,15 @@ class Decision {
   const DutyLog& duties_;
   const TimePoint now_;
   std::map<int, ShardHolders> holders_;
+  const std::set<int> established_;
   std::map<int, std::map<int, ShardDuty>> wanted_;
   Step step_;
 };
+
+bool same_duties(const api::Assignment& a, const api::Assignment& b) {
+  return std::equal(a.shards.begin(), a.shards.end(), b.shards.begin(), b.shards.end(),
+                    [](const auto& x, const auto& y) { return x.shard == y.shard && x.duty == y.duty; });
+}
 
 bool holds_nothing(const PodRecord& pod, const api::Assignment& wanted) {
   if (!wanted.shards.empty() || !pod.assignment.shards.empty()) return false;
@@ -173,10 +186,14 @@ Step Handoff::step(const View& view, TimePoint now) {
     // A live pod needs an assignment, even an empty one, to know that it is to hold nothing.
     const bool missing = !pod.state.assignment && pod.state.alive;
     const bool unwritten = pod.assignment.epoch == 0 && missing;
-    if (wanted.shards != pod.assignment.shards || unwritten) {
+    if (!same_duties(wanted, pod.assignment) || unwritten) {
       wanted.epoch = epoch;
       step.writes[ordinal] = wanted;
       memory_.remember(ordinal, wanted);
+    } else if (wanted.shards != pod.assignment.shards) {
+      // Nothing to obey, so no new epoch: only that a shard has become established is put down.
+      wanted.epoch = pod.assignment.epoch;
+      step.writes[ordinal] = wanted;
     } else if (!pod.seen && pod.assignment.epoch != 0) {
       step.writes[ordinal] = pod.assignment;
     }

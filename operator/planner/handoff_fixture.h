@@ -61,13 +61,18 @@ class HandoffFixture : public testing::Test {
     step_and_show();
     obey(0);
     obey(1);
+    step_and_show();  // that the shards are established now
     EXPECT_THAT(step().writes, testing::IsEmpty());
   }
 
+  /// The duties, whether the shards are established or not.
   static std::vector<api::ShardAssignment> written(const Step& step, int ordinal) {
     const auto found = step.writes.find(ordinal);
     EXPECT_NE(found, step.writes.end()) << "nothing written for " << ordinal;
-    return found == step.writes.end() ? std::vector<api::ShardAssignment>() : found->second.shards;
+    if (found == step.writes.end()) return {};
+    std::vector<api::ShardAssignment> duties = found->second.shards;
+    for (api::ShardAssignment& each : duties) each.established = false;
+    return duties;
   }
 
   View view_;

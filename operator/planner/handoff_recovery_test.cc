@@ -155,12 +155,36 @@ TEST_F(HandoffRecoveryTest, OfTwoOwnersTheNewerStays) {
 
 TEST_F(HandoffRecoveryTest, EpochsExceedEveryEpochSeen) {
   pod(0).assignment = Assignment{7, {}};
-  pod(0).report = PodReport{12, 0, {}, {}, {}, ""};
+  pod(0).report = PodReport{12, 0, {}, {}, {}, {}, ""};
   shards(1);
   EXPECT_EQ(step_and_show().writes.at(0).epoch, 13u);
   view_.pods.clear();
   pod(1);
   EXPECT_EQ(step().writes.at(1).epoch, 14u);
+}
+
+TEST_F(HandoffRecoveryTest, AShardIsEstablishedOnceItWasHeldAndStaysSo) {
+  pod(0);
+  shards(2);
+  const Step first = step_and_show();
+  EXPECT_EQ(first.writes.at(0), (Assignment{1, {{0, kOwn, false}, {1, kOwn, false}}}));
+  pod(0).report = PodReport{1, 0, {1}, {}, {}, {}, ""};
+  const Step second = step_and_show();
+  EXPECT_EQ(second.writes.at(0), (Assignment{1, {{0, kOwn, false}, {1, kOwn, true}}}))
+      << "there is nothing to obey, so no new epoch";
+  EXPECT_THAT(step().writes, IsEmpty());
+  // The pod is made anew and has no report yet.
+  pod(0).report.reset();
+  EXPECT_THAT(step().writes, IsEmpty());
+}
+
+TEST_F(HandoffRecoveryTest, AnEstablishedShardIsSoForItsNextOwner) {
+  settle_two();
+  pod(0).alive = false;
+  const Step made = step_and_show();
+  EXPECT_EQ(
+      made.writes.at(1).shards,
+      (std::vector<ShardAssignment>{{0, kOwn, true}, {1, kOwn, true}, {2, kOwn, true}, {3, kOwn, true}}));
 }
 
 }  // namespace

@@ -86,14 +86,14 @@ TEST_F(HandoffTest, EachShardMovesWhenItsReleaseIsReported) {
   settle_two();
   pod(0).vacate = true;
   step_and_show();
-  pod(0).report = PodReport{2, 0, {2}, {}, {}, ""};
+  pod(0).report = PodReport{2, 0, {2}, {}, {}, {}, ""};
   const Step one = step_and_show();
   EXPECT_THAT(written(one, 0), ElementsAre(ShardAssignment{2, kRelease}));
   EXPECT_THAT(written(one, 1), ElementsAre(ShardAssignment{0, kOwn}, ShardAssignment{1, kOwn},
                                            ShardAssignment{2, kPrepare}, ShardAssignment{3, kOwn}));
   EXPECT_EQ(one.moving, 1);
   // Of the release's epoch, though not yet of the assignment that followed.
-  pod(0).report = PodReport{2, 0, {}, {}, {}, ""};
+  pod(0).report = PodReport{2, 0, {}, {}, {}, {}, ""};
   const Step two = step_and_show();
   EXPECT_THAT(written(two, 0), IsEmpty());
   EXPECT_EQ(two.moving, 0);
@@ -109,7 +109,7 @@ TEST_F(HandoffTest, AReportOfAnOlderAssignmentReleasesNothing) {
   settle_two();
   pod(0).vacate = true;
   step_and_show();
-  pod(0).report = PodReport{1, 0, {}, {}, {}, ""};
+  pod(0).report = PodReport{1, 0, {}, {}, {}, {}, ""};
   EXPECT_THAT(step().writes, IsEmpty());
 }
 
@@ -117,7 +117,7 @@ TEST_F(HandoffTest, AReportOfAnAssignmentThatTheViewDoesNotShowReleasesNothing) 
   settle_two();
   pod(0).vacate = true;
   step_and_show();
-  pod(0).report = PodReport{9, 0, {}, {}, {}, ""};
+  pod(0).report = PodReport{9, 0, {}, {}, {}, {}, ""};
   EXPECT_THAT(step().writes, IsEmpty());
 }
 
@@ -151,7 +151,7 @@ TEST_F(HandoffTest, ANewOperatorStartsDeadlinesAnew) {
   EXPECT_EQ(step().check_again, kReleaseDeadline);
   now_ += milliseconds(1);
   EXPECT_THAT(step().writes, IsEmpty());
-  pod(0).report = PodReport{2, 0, {}, {}, {}, ""};
+  pod(0).report = PodReport{2, 0, {}, {}, {}, {}, ""};
   EXPECT_THAT(written(step(), 0), IsEmpty());
 }
 
@@ -204,10 +204,10 @@ TEST_F(HandoffTest, AReleaseThatIsAskedForAgainNeedsANewReport) {
   settle_two();
   pod(0).vacate = true;
   step_and_show();
-  pod(0).report = PodReport{2, 0, {}, {}, {}, ""};
+  pod(0).report = PodReport{2, 0, {}, {}, {}, {}, ""};
   // Before the operator sees that report the move is taken back, and then asked for again.
   PodState seen = pod(0);
-  pod(0).report = PodReport{1, 0, {0, 2}, {}, {}, ""};
+  pod(0).report = PodReport{1, 0, {0, 2}, {}, {}, {}, ""};
   pod(0).vacate = false;
   pod(1).accepts = false;
   step_and_show();
@@ -251,7 +251,7 @@ TEST_F(HandoffTest, AStaleViewDecidesNothingTwice) {
   pod(0).vacate = true;
   step_and_show();
   const View releasing = view_;
-  pod(0).report = PodReport{2, 0, {}, {}, {}, ""};
+  pod(0).report = PodReport{2, 0, {}, {}, {}, {}, ""};
   const Step owned = step();
   view_ = before;
   view_.pods[0].vacate = true;

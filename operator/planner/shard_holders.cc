@@ -36,7 +36,7 @@ std::map<int, ShardHolders> find_holders(const PodTable& pods) {
   };
   std::map<int, Claims> claims;
   for (const auto& [ordinal, pod] : pods) {
-    for (const auto& [shard, duty] : pod.assignment.shards) {
+    for (const auto& [shard, duty, established] : pod.assignment.shards) {
       Claims& of_shard = claims[shard];
       auto& best = duty == api::ShardDuty::kPrepare ? of_shard.target : of_shard.source;
       const Claim mine = claim(pod, duty);
@@ -57,6 +57,17 @@ std::optional<int> find_reported_holder(const PodTable& pods, int shard) {
     if (pod.state.alive && pod.holds(shard)) return ordinal;
   }
   return std::nullopt;
+}
+
+std::set<int> find_established(const PodTable& pods) {
+  std::set<int> established;
+  for (const auto& [ordinal, pod] : pods) {
+    for (const api::ShardAssignment& each : pod.assignment.shards) {
+      if (each.established) established.insert(each.shard);
+    }
+    if (pod.state.report) established.insert(pod.state.report->held.begin(), pod.state.report->held.end());
+  }
+  return established;
 }
 
 }  // namespace mkb::planner

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "operator/planner/pod_table.h"
 
@@ -20,5 +21,9 @@ std::map<int, ShardHolders> find_holders(const PodTable& pods);
 
 /// A live pod that reports to hold a shard that is in no assignment (its ConfigMap was lost).
 std::optional<int> find_reported_holder(const PodTable& pods, int shard);
+
+/// Shards that some pod has, or once had, reported as held: the broker must know their sessions. The
+/// assignments remember it.
+std::set<int> find_established(const PodTable& pods);
 
 }  // namespace mkb::planner

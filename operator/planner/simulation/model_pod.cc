@@ -88,14 +88,14 @@ void ModelPod::obey() {
     if (told != ShardDuty::kOwn && told != ShardDuty::kEnd) let_go(shard);
   }
   std::set<int> ended;
-  for (const auto& [shard, told] : assignment_.shards) {
+  for (const auto& [shard, told, established] : assignment_.shards) {
     if (told == ShardDuty::kOwn && (held_.count(shard) == 0 || held_[shard].phase == Phase::kEnding)) {
       connect(shard, Weather::connect(timeline_));
     }
     if (told == ShardDuty::kEnd && ended_.count(shard) != 0) ended.insert(shard);
   }
   ended_ = std::move(ended);
-  for (const auto& [shard, told] : assignment_.shards) {
+  for (const auto& [shard, told, established] : assignment_.shards) {
     const bool ending = held_.count(shard) != 0 && held_[shard].phase == Phase::kEnding;
     if (told == ShardDuty::kEnd && ended_.count(shard) == 0 && !ending) end(shard);
   }

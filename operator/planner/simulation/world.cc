@@ -162,7 +162,7 @@ void World::on_change(const Change& change) {
       owned.until = timeline_.now();
   }
   if (!change.assignment) return;
-  for (const auto& [shard, duty] : change.assignment->shards) {
+  for (const auto& [shard, duty, established] : change.assignment->shards) {
     if (duty != ShardDuty::kOwn) continue;
     Ownership& owned = owned_[{change.ordinal, shard}];
     if (owned.until != TimePoint::max()) owned = {timeline_.now(), TimePoint::max()};
@@ -181,7 +181,7 @@ void World::on_step(const View& view, const Step& step) {
     if (seen == view.pods.end() || !seen->alive) dead_at_[ordinal] = timeline_.now();
   }
   for (const auto& [ordinal, assignment] : step.writes) {
-    for (const auto& [shard, duty] : assignment.shards) {
+    for (const auto& [shard, duty, established] : assignment.shards) {
       if (duty != ShardDuty::kOwn) continue;
       if (told(cluster_.objects().assignments, ordinal, shard, ShardDuty::kOwn)) continue;
       check_new_owner(shard, ordinal);
@@ -276,7 +276,7 @@ void World::check_settled(TimePoint since) {
     even.pods.push_back({ordinal, PodRole::kAccepts});
   even.shards = wish_.shards;
   for (const auto& [ordinal, assignment] : cluster_.objects().assignments) {
-    for (const auto& [shard, duty] : assignment.shards) {
+    for (const auto& [shard, duty, established] : assignment.shards) {
       const std::string name = "shard " + std::to_string(shard) + " of " + std::to_string(ordinal);
       if (duty != ShardDuty::kOwn || wish_.shards.count(shard) == 0) fail(name + " is not settled");
       const auto connection = broker_.connection(shard);
