@@ -1,6 +1,7 @@
 #include "e2e/egress_fixture.h"
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 
 namespace mkb::e2e {
@@ -9,10 +10,14 @@ EgressFixture::EgressFixture(const lab::MosquittoOptions& options) : mosquitto_(
   mosquitto_.start();
 }
 
+std::string EgressFixture::bridge_name() const {
+  return "e2e-" + std::to_string(std::hash<std::string>()(topic()));
+}
+
 lab::BridgeConfig EgressFixture::commands(const std::string& route_lines,
                                           const std::string& mqtt_topic) const {
   lab::BridgeConfig config;
-  config.name = topic();
+  config.name = bridge_name();
   config.mqtt_servers = {mosquitto_.uri()};
   config.kafka_bootstrap = kafka().bootstrap();
   config.egress_routes = "- name: commands\n  topics: [" + topic() + "]\n  topic: \"" + mqtt_topic +

@@ -20,8 +20,10 @@ class EgressFixture : public BridgeFixture {
   /// A configuration with one route, `commands`, from topic() to `mqtt_topic`, with these lines besides.
   [[nodiscard]] lab::BridgeConfig commands(const std::string& route_lines = "",
                                            const std::string& mqtt_topic = "vehicles/${key}/cmd") const;
+  /// The test's own, as short as names of bridges have to be.
+  [[nodiscard]] std::string bridge_name() const;
   /// The consumer group of that route.
-  [[nodiscard]] std::string group() const { return "mkb-" + topic() + "-commands"; }
+  [[nodiscard]] std::string group() const { return "mkb-" + bridge_name() + "-commands"; }
   /// Options of a program that bears this name, whatever the machine is called.
   static lab::BridgeOptions instance(const std::string& name) { return {{}, {"--instance", name}}; }
 

@@ -270,8 +270,7 @@ std::string ShardSet::problem() const {
     if (shard.phase == ShardPhase::kOwned) {
       const SessionSnapshot session = shard.session->snapshot();
       if (!session.ready && !session.last_error.empty()) {
-        return "session " + session.client_id + " is not ready (" + session.state +
-               "): " + session.last_error;
+        return "session " + session.client_id + " is not ready: " + session.last_error;
       }
     }
   }
