@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iostream>
 
 #include "api/assignment.h"
 #include "kube/micro_time.h"
@@ -16,6 +17,11 @@ using nlohmann::json;
 std::string at(const json& object, const char* pointer) {
   const json::json_pointer where(pointer);
   return object.contains(where) && object.at(where).is_string() ? object.at(where).get<std::string>() : "";
+}
+
+/// Tests stop and kill the server; anything else that fails is worth a line in the test's output.
+void complain(const Result<json>& answer) {
+  if (!answer) std::cerr << "obedient pods: " << answer.error().message() << '\n';
 }
 
 }  // namespace
@@ -40,8 +46,11 @@ void ObedientPods::run(const std::stop_token& stop) {
     kube::HttpRequest list;
     list.target = "/api/v1/pods?labelSelector=app.kubernetes.io%2Fmanaged-by%3Dmkb-operator";
     list.timeout = 2s;
-    if (const auto answer = client_.transport().send(list, stop); answer && answer->status == 200) {
-      for (const json& pod : json::parse(answer->body)["items"]) act(pod);
+    const auto answer = client_.transport().send(list, stop);
+    if (!answer && !stop.stop_requested()) std::cerr << "obedient pods: " << answer.error().message() << '\n';
+    if (answer && answer->status == 200) {
+      const json pods = json::parse(answer->body);
+      for (const json& pod : pods["items"]) act(pod);
     }
     std::this_thread::sleep_for(20ms);
   }
@@ -69,18 +78,23 @@ void ObedientPods::act(const json& pod) {
          {{"phase", "Running"},
           {"conditions",
            {{{"type", "Ready"}, {"status", "True"}, {"lastTransitionTime", "2026-01-01T00:00:00Z"}}}}}}};
-    (void)client_.merge_patch(kube::kPods, name_space, name, status, "status");
+    complain(client_.merge_patch(kube::kPods, name_space, name, status, "status"));
   }
   const auto assignment = client_.get(kube::kConfigMaps, name_space, name);
   const std::string bridge = at(pod, "/metadata/labels/app.kubernetes.io~1instance");
   const auto routes = client_.get(kube::kConfigMaps, name_space, "mkb-" + bridge + "-routes");
-  if (!assignment || !routes) return;
+  if (!assignment || !routes) {
+    complain(assignment ? routes : assignment);
+    return;
+  }
   const json patch = lease_of(pod, *assignment, *routes);
   const std::string said = patch["metadata"].dump();
   const auto now = std::chrono::steady_clock::now();
   auto& [last, when] = renewed_[at(pod, "/metadata/uid")];
   if (said == last && now - when < 2s) return;
-  if (client_.merge_patch(kube::kLeases, name_space, name, patch)) {
+  const auto written = client_.merge_patch(kube::kLeases, name_space, name, patch);
+  complain(written);
+  if (written) {
     last = said;
     when = now;
   }

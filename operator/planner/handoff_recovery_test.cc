@@ -125,7 +125,7 @@ TEST_F(HandoffRecoveryTest, ALostConfigMapIsWrittenAgain) {
   handoff_ = Handoff();
   pod(0).assignment.reset();
   const Step made = step();
-  EXPECT_EQ(made.writes.at(0), (Assignment{2, {{0, kOwn}, {2, kOwn}}}));
+  EXPECT_EQ(made.writes.at(0), (Assignment{2, {{0, kOwn, true}, {2, kOwn, true}}}));
   EXPECT_EQ(made.writes.count(1), 0u);
 }
 

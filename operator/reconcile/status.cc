@@ -45,16 +45,20 @@ Progress progress_of(const BridgeIdentity& identity, const StatusInput& input, s
   Progress progress;
   const int wanted = input.spec != nullptr ? input.spec->replicas : 0;
   int present = 0;
+  int starting = 0;
   for (const PodFacts& pod : input.pods) {
     const std::string lack = lack_of(identity, pod, generation);
     if (!lack.empty()) progress.lacks.push_back(lack);
-    present += pod.exists() && pod.ordinal < wanted ? 1 : 0;
+    if (!pod.exists() || pod.ordinal >= wanted) continue;
+    ++present;
+    starting += pod.alive ? 0 : 1;
   }
   const int unserved = input.shards_total - input.shards_assigned - input.shards_moving;
   if (unserved > 0)
     progress.lacks.insert(progress.lacks.begin(), count_of(unserved, "shard") + " without an owner");
   if (input.shards_moving > 0) progress.steps.push_back(count_of(input.shards_moving, "shard") + " moving");
   if (present < wanted) progress.steps.push_back(count_of(wanted - present, "pod") + " to come");
+  if (starting > 0) progress.steps.push_back(count_of(starting, "pod") + " to start");
   const auto leaving = std::count_if(input.pods.begin(), input.pods.end(), [wanted](const PodFacts& pod) {
     return pod.exists() && pod.ordinal >= wanted;
   });
@@ -115,6 +119,17 @@ json conditions_of(const BridgeIdentity& identity, const StatusInput& input, std
   return conditions;
 }
 
+/// For the columns of `kubectl get`, which cannot add.
+json sum_of(const json& routes) {
+  std::uint64_t received = 0;
+  std::uint64_t delivered = 0;
+  for (const json& route : routes) {
+    received += route.value("received", std::uint64_t{0});
+    delivered += route.value("delivered", std::uint64_t{0});
+  }
+  return {{"received", received}, {"delivered", delivered}};
+}
+
 }  // namespace
 
 json bridge_status(const BridgeIdentity& identity, const StatusInput& input) {
@@ -140,6 +155,7 @@ json bridge_status(const BridgeIdentity& identity, const StatusInput& input) {
   } else if (input.spec != nullptr) {
     status["routes"] = route_totals(*input.spec, input.pods);
   }
+  if (status.contains("routes")) status["totals"] = sum_of(status["routes"]);
   return status;
 }
 
