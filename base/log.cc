@@ -21,8 +21,10 @@ class ScopeFlag final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg&, const std::tm&, spdlog::memory_buf_t& dest) override {
     for (const auto& [key, value] : scope_fields) {
-      const std::string text = " " + key + "=" + value;
-      dest.append(text.data(), text.data() + text.size());
+      for (const std::string_view part :
+           {std::string_view(" "), std::string_view(key), std::string_view("="), std::string_view(value)}) {
+        dest.append(part.data(), part.data() + part.size());
+      }
     }
   }
   [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {

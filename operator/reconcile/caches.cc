@@ -7,7 +7,7 @@
 
 namespace mkb::reconcile {
 
-Caches::Caches(OnChange on_change) {
+Caches::Caches(const OnChange& on_change) {
   std::vector<const kube::ResourceKind*> watched = child_kinds();
   watched.push_back(&kube::kBridges);
   watched.push_back(&kube::kPods);

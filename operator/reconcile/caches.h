@@ -21,7 +21,7 @@ class Caches {
       std::function<void(const kube::ResourceKind& kind, const nlohmann::json& object, bool removed)>;
 
   /// `name_space` empty: all of them.
-  explicit Caches(OnChange on_change);
+  explicit Caches(const OnChange& on_change);
 
   /// Begins to watch. Ends with stop() or the destructor.
   void start(kube::HttpTransport& transport, const std::string& name_space, const Clock& clock);

@@ -34,9 +34,9 @@ class FakeApiServer final : public kube::HttpTransport {
   std::vector<std::string> take_writes();
   [[nodiscard]] int reads() const { return reads_; }
 
-  std::set<std::string> forbidden;  ///< plurals whose requests are answered with 403
+  std::set<std::string> forbidden;                     ///< plurals whose requests are answered with 403
   std::string deletion_time = "2026-01-01T00:00:00Z";  ///< of what is deleted from now on
-  bool down = false;                ///< no answer at all
+  bool down = false;                                   ///< no answer at all
 
   static constexpr const char* kNamespace = "prod";
 

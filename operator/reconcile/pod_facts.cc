@@ -1,5 +1,7 @@
 #include "operator/reconcile/pod_facts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace mkb::reconcile {
@@ -20,11 +22,11 @@ std::string problem_of(const json& status) {
     const std::string reason = waiting.is_object() ? waiting.value("reason", "") : "";
     if (reason.empty() || reason == "ContainerCreating" || reason == "PodInitializing") continue;
     const std::string message = waiting.value("message", "");
-    return message.empty() ? reason : reason + ": " + message;
+    return message.empty() ? reason : fmt::format("{}: {}", reason, message);
   }
   for (const json& condition : status.value("conditions", json::array())) {
     if (condition.value("type", "") == "PodScheduled" && condition.value("status", "") == "False") {
-      return condition.value("reason", "") + ": " + condition.value("message", "");
+      return fmt::format("{}: {}", condition.value("reason", ""), condition.value("message", ""));
     }
   }
   return "";

@@ -18,6 +18,7 @@ std::vector<SecretUse> secrets_of(const api::BridgeSpec& spec) {
     use(spec.kafka.tls->cert_secret, "spec.kafka.tls.certSecretRef");
   }
   std::vector<SecretUse> uses;
+  uses.reserve(field_of.size());
   for (const auto& [name, field] : field_of) uses.push_back({name, field});
   return uses;
 }
