@@ -37,6 +37,16 @@ prometheus::Family<prometheus::Histogram>& histograms(prometheus::Registry& r, c
   return family(prometheus::BuildHistogram(), name, help, r);
 }
 
+/// client-go counts by the method of HTTP.
+std::string method_of(std::string_view verb) {
+  if (verb == "get") return "GET";
+  if (verb == "create") return "POST";
+  if (verb == "update") return "PUT";
+  if (verb == "apply" || verb == "patch") return "PATCH";
+  if (verb == "delete") return "DELETE";
+  return std::string(verb);
+}
+
 const prometheus::Labels kOfController = {{"controller", kController}};
 const prometheus::Labels kOfQueue = {{"name", kController}, {"controller", kController}};
 
@@ -105,7 +115,7 @@ void OperatorMetrics::waited(std::chrono::duration<double> time) {
 void OperatorMetrics::requested(std::string_view verb, std::string_view plural, int status,
                                 std::chrono::duration<double> took) {
   requests_
-      .Add({{"method", std::string(verb)},
+      .Add({{"method", method_of(verb)},
             {"resource", std::string(plural)},
             {"code", status == 0 ? "<error>" : std::to_string(status)}})
       .Increment();

@@ -15,8 +15,8 @@ TEST(OperatorMetrics, HaveTheNamesOfControllerRuntime) {
   metrics.reconciled("error", milliseconds(3));
   metrics.worker_busy(1);
   metrics.waited(milliseconds(1));
-  metrics.requested("PATCH", "services", 200, milliseconds(2));
-  metrics.requested("GET", "leases", 0, milliseconds(2));
+  metrics.requested("apply", "services", 200, milliseconds(2));
+  metrics.requested("get", "leases", 0, milliseconds(2));
   metrics.leading(true);
   metrics.bridges(7);
   kube::WorkQueueStats queue;
