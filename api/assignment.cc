@@ -23,6 +23,8 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t RouteTotals::*>, 
     {"inFlight", &RouteTotals::in_flight},
     {"lag", &RouteTotals::lag},
 }};
+/// What every JSON reader can tell apart; nothing here counts so far.
+constexpr std::uint64_t kMaxNumber = std::uint64_t{1} << 53U;
 constexpr int kMaxShard = 4095;
 
 Error malformed(const std::string& what) {
@@ -39,7 +41,7 @@ template <class Number>
 bool read_number(const json& object, const char* name, Number& to) {
   const auto found = object.find(name);
   if (found == object.end()) return true;
-  if (!found->is_number_unsigned()) return false;
+  if (!found->is_number_unsigned() || found->get<std::uint64_t>() > kMaxNumber) return false;
   to = found->get<Number>();
   return true;
 }

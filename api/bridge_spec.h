@@ -75,6 +75,9 @@ struct KafkaSpec {
   bool operator==(const KafkaSpec&) const = default;
 };
 
+/// More pods than there can be shards would have nothing to do.
+inline constexpr int kMaxReplicas = 1024;
+
 struct BridgeSpec {
   std::string name;        ///< metadata.name
   std::string name_space;  ///< metadata.namespace, "default" when absent

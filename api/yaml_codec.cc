@@ -47,7 +47,7 @@ void read_spec(const Field& field, BridgeSpec& bridge) {
   static constexpr std::array<std::string_view, 1> kUnbuilt = {"gateway"};
   const FieldMap fields(field, kKnown, kUnbuilt);
   if (const auto replicas = fields.find("replicas")) {
-    if (const auto value = replicas->integer(0, std::numeric_limits<std::int32_t>::max())) {
+    if (const auto value = replicas->integer(0, kMaxReplicas)) {
       bridge.replicas = static_cast<int>(*value);
     }
   }

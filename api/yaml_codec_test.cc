@@ -109,11 +109,11 @@ TEST(YamlCodec, ScaleFields) {
     return text.insert(text.find("  kafka:"), "  " + line + "\n");
   };
   EXPECT_EQ(spec_of(with("replicas: 0")).replicas, 0);
-  EXPECT_EQ(spec_of(with("replicas: 2147483647")).replicas, 2147483647);
+  EXPECT_EQ(spec_of(with("replicas: 1024")).replicas, 1024);
   EXPECT_EQ(spec_of(with("shards: 1")).shards, 1);
   EXPECT_EQ(spec_of(with("shards: 1024")).shards, 1024);
   EXPECT_EQ(problems_of(with("replicas: -1")),
-            "f:5:13: spec.replicas: \"-1\" is out of range; write a whole number from 0 to 2147483647\n");
+            "f:5:13: spec.replicas: \"-1\" is out of range; write a whole number from 0 to 1024\n");
   EXPECT_EQ(problems_of(with("shards: 0")),
             "f:5:11: spec.shards: \"0\" is out of range; write a whole number from 1 to 1024\n");
   EXPECT_EQ(problems_of(with("shards: 1025")),

@@ -22,7 +22,11 @@ OperatorProcess::OperatorProcess(Options options, kube::HttpTransport& transport
       queue_(clock),
       router_(queue_, pod_leases_, clock),
       caches_([this](const kube::ResourceKind& kind, const nlohmann::json& object, bool removed) {
-        router_.on_change(kind, object, removed);
+        try {
+          router_.on_change(kind, object, removed);
+        } catch (const nlohmann::json::exception& error) {
+          spdlog::error("an object of an unknown shape: {}", error.what());
+        }
       }),
       transport_(transport),
       lease_client_(transport, std::string(reconcile::kManagedBy)),
@@ -32,7 +36,7 @@ OperatorProcess::OperatorProcess(Options options, kube::HttpTransport& transport
           [this](std::string_view verb, std::string_view plural, int status, std::chrono::nanoseconds took) {
             metrics_.requested(verb, plural, status, took);
             // Pods that cannot reach the API server cannot renew their Leases.
-            if (status == 0 || status >= 500) pod_leases_.outage(clock_.now());
+            if (status == 0 || status == 503 || status == 504) pod_leases_.outage(clock_.now());
           }),
       notes_(client_, options_.identity, clock),
       reconciler_(client_, caches_, pod_leases_, notes_, clock, {options_.image, options_.end_deadline}),
@@ -44,12 +48,30 @@ OperatorProcess::OperatorProcess(Options options, kube::HttpTransport& transport
           metrics_, clock) {}
 
 OperatorProcess::~OperatorProcess() {
+  stop_serving();
   workers_.stop(Duration::zero());
   leader_.reset();
   caches_.stop();
 }
 
+void OperatorProcess::stop_serving() {
+  for (auto* server : {metrics_server_.get(), health_server_.get()}) {
+    if (server != nullptr) server->stop();
+  }
+}
+
 Result<void> OperatorProcess::start() {
+  if (options_.leader_elect) {
+    kube::LeaseOptions lease;
+    lease.name_space = options_.lease_namespace;
+    lease.name = options_.lease_name;
+    lease.identity = options_.identity;
+    kube::LeaderCallbacks callbacks;
+    callbacks.on_started = [this] { elected_ = true; };
+    callbacks.on_stopped = [this] { over_ = true; };
+    leader_ = std::make_unique<kube::Leader>(lease, kube::lease_io(lease_client_, lease), callbacks, clock_);
+  }
+  // Only now: the pages ask the leader.
   const auto metrics_port = listen("--metrics", options_.metrics, metrics_server_);
   if (!metrics_port) return metrics_port.error();
   const auto health_port = listen("--health", options_.health, health_server_);
@@ -57,21 +79,13 @@ Result<void> OperatorProcess::start() {
   if (!options_.ports_file.empty()) {
     std::ofstream(options_.ports_file) << *metrics_port << ' ' << *health_port << '\n';
   }
-  caches_.start(transport_, options_.name_space, clock_);
-  if (!options_.leader_elect) {
+  if (leader_) {
+    leader_->start();
+    spdlog::info("waiting for the Lease {}/{} as {}", options_.lease_namespace, options_.lease_name,
+                 options_.identity);
+  } else {
     elected_ = true;
-    return {};
   }
-  kube::LeaseOptions lease;
-  lease.name_space = options_.lease_namespace;
-  lease.name = options_.lease_name;
-  lease.identity = options_.identity;
-  kube::LeaderCallbacks callbacks;
-  callbacks.on_started = [this] { elected_ = true; };
-  callbacks.on_stopped = [this] { over_ = true; };
-  leader_ = std::make_unique<kube::Leader>(lease, kube::lease_io(lease_client_, lease), callbacks, clock_);
-  leader_->start();
-  spdlog::info("waiting for the Lease {}/{} as {}", lease.name_space, lease.name, lease.identity);
   return {};
 }
 
@@ -98,6 +112,7 @@ std::optional<dataplane::AdminResponse> OperatorProcess::page(std::string_view p
   }
   if (path == "/healthz") return dataplane::plain_response(200, "ok\n");
   if (path == "/readyz") {
+    if (!elected_) return dataplane::plain_response(200, "ok, waiting to lead\n");
     if (caches_.synced()) return dataplane::plain_response(200, "ok\n");
     std::string text = "not everything has been listed yet\n";
     for (const std::string& problem : caches_.problems()) text += problem + "\n";
@@ -111,14 +126,13 @@ bool OperatorProcess::leads() const {
 }
 
 void OperatorProcess::tick() {
-  if (!working_ && elected_) {
-    if (caches_.synced()) {
-      begin_work();
-    } else if (!said_waiting_) {
-      said_waiting_ = true;
-      spdlog::info("leading; listing what there is");
-    }
+  if (elected_ && !watching_) {
+    // Not sooner: what a leader looks at first must be no older than its leadership.
+    watching_ = true;
+    spdlog::info("leading; listing what there is");
+    caches_.start(transport_, options_.name_space, clock_);
   }
+  if (watching_ && !working_ && caches_.synced()) begin_work();
   const TimePoint now = clock_.now();
   if (working_ && now - flushed_ >= kFlushPeriod) {
     flushed_ = now;
@@ -142,10 +156,8 @@ void OperatorProcess::stop() {
   workers_.stop(options_.shutdown_timeout);
   if (working_) notes_.flush(true);
   if (leader_) leader_->release();
+  stop_serving();
   caches_.stop();
-  for (auto* server : {metrics_server_.get(), health_server_.get()}) {
-    if (server != nullptr) server->stop();
-  }
 }
 
 }  // namespace mkb::operators

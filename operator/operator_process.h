@@ -24,7 +24,7 @@ namespace mkb::operators {
 
 enum class OperatorError { kListen = 1 };
 
-/// The operator: watches from the start, writes while it leads. Everything but is_over() is called by one
+/// The operator: watches and writes while it leads. Everything but is_over() is called by one
 /// thread.
 class OperatorProcess {
  public:
@@ -34,7 +34,7 @@ class OperatorProcess {
   OperatorProcess(const OperatorProcess&) = delete;
   OperatorProcess& operator=(const OperatorProcess&) = delete;
 
-  /// Opens the ports, begins to watch and to take part in the election.
+  /// Opens the ports and begins to take part in the election.
   Result<void> start();
   /// To be called a few times a second: begins to work when this process leads and has seen everything.
   void tick();
@@ -49,6 +49,7 @@ class OperatorProcess {
   std::optional<dataplane::AdminResponse> page(std::string_view path);
   [[nodiscard]] bool leads() const;
   void begin_work();
+  void stop_serving();
 
   Options options_;
   const Clock& clock_;
@@ -70,7 +71,7 @@ class OperatorProcess {
   std::atomic<bool> elected_ = false;
   std::atomic<bool> over_ = false;
   bool working_ = false;
-  bool said_waiting_ = false;
+  bool watching_ = false;
   TimePoint flushed_{};
 };
 

@@ -1,6 +1,7 @@
 #include "operator/worker_pool.h"
 
 #include <atomic>
+#include <exception>
 #include <utility>
 
 #include "base/log.h"
@@ -61,18 +62,28 @@ void WorkerPool::round(const std::string& key, const std::stop_token& stop) {
   const LogScope bridge("bridge", key);
   const LogScope id("reconcileID", next_reconcile_id());
   const TimePoint begun = clock_.now();
-  const auto outcome = work_(key, stop);
+  const auto outcome = attempt(key, stop);
   const std::chrono::duration<double> took = clock_.now() - begun;
-  if (!outcome) {
+  if (outcome.ok()) {
+    queue_.forget(key);
+    metrics_.reconciled(outcome.again ? "requeue_after" : "success", took);
+  } else {
     metrics_.reconciled("error", took);
     if (stop.stop_requested()) return;
-    spdlog::warn("not done, tried again later: {}", outcome.error().message());
+    spdlog::warn("not done, tried again later: {}", outcome.failure->message());
     queue_.add_rate_limited(key);
-    return;
   }
-  queue_.forget(key);
-  metrics_.reconciled(*outcome ? "requeue_after" : "success", took);
-  if (*outcome) queue_.add_after(key, **outcome);
+  // Deadlines do not wait for a kind of object that is refused.
+  if (outcome.again) queue_.add_after(key, *outcome.again);
+}
+
+reconcile::RoundOutcome WorkerPool::attempt(const std::string& key, const std::stop_token& stop) {
+  try {
+    return work_(key, stop);
+  } catch (const std::exception& error) {
+    // An object of a shape that no API server should have let pass: this bridge fails, the others go on.
+    return {std::nullopt, Error(reconcile::ReconcileError::kUnexpectedShape, error.what())};
+  }
 }
 
 }  // namespace mkb::operators

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "kube/work_queue.h"
 #include "operator/operator_metrics.h"
+#include "operator/reconcile/reconciler.h"
 
 namespace mkb::operators {
 
@@ -20,8 +20,7 @@ namespace mkb::operators {
 /// one that named a time comes back then.
 class WorkerPool {
  public:
-  using Work =
-      std::function<Result<std::optional<Duration>>(const std::string& key, const std::stop_token& stop)>;
+  using Work = std::function<reconcile::RoundOutcome(const std::string& key, const std::stop_token& stop)>;
 
   WorkerPool(kube::WorkQueue& queue, Work work, OperatorMetrics& metrics, const Clock& clock);
   /// As stop() without patience.
@@ -37,6 +36,7 @@ class WorkerPool {
  private:
   void run(const std::stop_token& stop);
   void round(const std::string& key, const std::stop_token& stop);
+  reconcile::RoundOutcome attempt(const std::string& key, const std::stop_token& stop);
 
   kube::WorkQueue& queue_;
   Work work_;

@@ -109,8 +109,9 @@ void PodAgent::read_assignment(PodActions& actions) {
   assignment_problem_.clear();
   good_assignment_ = assignment_;
   wanted_ = std::move(*assignment);
+  // Without a bridge nothing is held, which obeys any assignment.
+  epoch_ = wanted_->epoch;
   if (have_bridge_) {
-    epoch_ = wanted_->epoch;
     actions.assign = wanted_;
     state_is_old_ = true;
   }

@@ -20,7 +20,7 @@ int BridgeIdentity::ordinal(std::string_view pod_name) const {
   int value = -1;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const bool whole = error == std::errc{} && end == digits.data() + digits.size();
-  return whole && value >= 0 && std::to_string(value) == digits ? value : -1;
+  return whole && value >= 0 && value < kMostPods && std::to_string(value) == digits ? value : -1;
 }
 
 json BridgeIdentity::selector() const {

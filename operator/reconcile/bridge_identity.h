@@ -8,6 +8,8 @@ namespace mkb::reconcile {
 
 inline constexpr std::string_view kFinalizer = "mqttkafka.io/sessions";
 inline constexpr std::string_view kPausedAnnotation = "mqttkafka.io/paused";
+/// As many as spec.replicas can be.
+inline constexpr int kMostPods = 1024;
 inline constexpr std::string_view kManagedBy = "mkb-operator";
 
 /// Who a bridge is and how its objects are called.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/assignment.h"
+#include "api/shard_record.h"
 #include "base/clock.h"
 #include "operator/planner/handoff.h"
 #include "operator/reconcile/secret_use.h"
@@ -18,12 +19,24 @@ namespace mkb::reconcile {
 /// lasting state is in the objects.
 struct BridgeMemory {
   planner::Handoff handoff;
+  /// The valid spec in force and where its filters are: what the routes ConfigMap is to say, whatever
+  /// somebody made of it.
+  struct InForce {
+    std::string bridge;
+    api::ShardRecord record;
+  };
+  std::optional<InForce> in_force;
+  /// Shards that were assigned when nothing was left to tell which filters they have: they may have messages,
+  /// so they are not ended.
+  std::set<int> spared;
+  std::optional<TimePoint> ending_since;   ///< when the deletion was first seen
   std::map<int, api::Assignment> written;  ///< by ordinal, as last written: what cached views may lack
   SecretVersions secrets;
   std::optional<TimePoint> secrets_read;
   std::optional<TimePoint> totals_written;
-  /// By `<plural>/<name>`: the resourceVersion at which applying an object changed nothing although the
-  /// object looked drifted. It is not tried again until somebody changes the object.
+  /// By `<plural>/<name>`: the resourceVersion and the digest of what was applied to it without changing
+  /// anything, although the object looked drifted (the server writes quantities its own way). That is not
+  /// tried again.
   std::map<std::string, std::string> futile;
   std::string stall;   ///< reason and message of the last Event
   std::set<int> lost;  ///< shards of the last SessionLost Event

@@ -19,6 +19,7 @@ Caches::Caches(const OnChange& on_change) {
 }
 
 void Caches::start(kube::HttpTransport& transport, const std::string& name_space, const Clock& clock) {
+  const std::lock_guard lock(mutex_);
   for (auto& [plural, entry] : kinds_) {
     kube::InformerOptions options;
     options.name_space = name_space;
@@ -31,7 +32,11 @@ void Caches::start(kube::HttpTransport& transport, const std::string& name_space
 }
 
 void Caches::stop() {
-  for (auto& [plural, entry] : kinds_) entry.informer.reset();
+  // Declared first, so it ends last: the informers' threads are waited for without the lock.
+  std::vector<std::unique_ptr<kube::Informer>> ending;
+  ending.reserve(kinds_.size());
+  const std::lock_guard lock(mutex_);
+  for (auto& [plural, entry] : kinds_) ending.push_back(std::move(entry.informer));
 }
 
 kube::ObjectStore& Caches::of(const kube::ResourceKind& kind) {
@@ -39,18 +44,19 @@ kube::ObjectStore& Caches::of(const kube::ResourceKind& kind) {
 }
 
 bool Caches::synced() const {
-  return std::all_of(kinds_.begin(), kinds_.end(), [](const auto& each) {
+  return std::all_of(kinds_.begin(), kinds_.end(), [this](const auto& each) {
     const Kind& entry = each.second;
     if (entry.store->synced()) return true;
     const bool needed =
         entry.kind.plural == kube::kBridges.plural || entry.kind.plural == kube::kPods.plural ||
         entry.kind.plural == kube::kConfigMaps.plural || entry.kind.plural == kube::kLeases.plural ||
         entry.kind.plural == kube::kStatefulSets.plural;
-    return !needed && entry.informer != nullptr && !entry.informer->problem().empty();
+    return !needed && !problem(entry.kind).empty();
   });
 }
 
 std::string Caches::problem(const kube::ResourceKind& kind) const {
+  const std::lock_guard lock(mutex_);
   const Kind& entry = kinds_.at(kind.plural);
   return entry.informer == nullptr ? "" : entry.informer->problem();
 }

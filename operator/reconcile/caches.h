@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ class Caches {
     std::unique_ptr<kube::Informer> informer;
   };
 
+  mutable std::mutex mutex_;  ///< guards the informers; the stores are there from the start
   std::map<std::string_view, Kind> kinds_;
 };
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <ctime>
 
+#include "operator/reconcile/cut_text.h"
+
 namespace mkb::reconcile {
 
 using nlohmann::json;
@@ -26,18 +28,10 @@ std::optional<std::int64_t> unix_ms_of(std::string_view time) {
 void set_condition(json& conditions, const Condition& condition, std::int64_t generation,
                    std::int64_t unix_ms) {
   if (!conditions.is_array()) conditions = json::array();
-  std::string message = condition.message;
-  if (message.size() > kMaxConditionMessage) {
-    message.resize(kMaxConditionMessage - 3);
-    // Not in the middle of a character.
-    while (!message.empty() && (static_cast<unsigned char>(message.back()) & 0xC0U) == 0x80U)
-      message.pop_back();
-    if (!message.empty() && (static_cast<unsigned char>(message.back()) & 0x80U) != 0) message.pop_back();
-    message += "...";
-  }
-  json entry{{"type", condition.type},           {"status", condition.status ? "True" : "False"},
-             {"reason", condition.reason},       {"message", message},
-             {"observedGeneration", generation}, {"lastTransitionTime", kubernetes_time(unix_ms)}};
+  json entry{
+      {"type", condition.type},           {"status", condition.status ? "True" : "False"},
+      {"reason", condition.reason},       {"message", cut_text(condition.message, kMaxConditionMessage)},
+      {"observedGeneration", generation}, {"lastTransitionTime", kubernetes_time(unix_ms)}};
   const auto found = std::find_if(conditions.begin(), conditions.end(), [&condition](const json& each) {
     return each.value("type", "") == condition.type;
   });

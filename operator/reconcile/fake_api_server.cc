@@ -116,6 +116,11 @@ kube::HttpResponse FakeApiServer::write(const kube::HttpRequest& request, const 
     return answered(201, objects_[made]);
   }
   json object = found == objects_.end() ? json::object() : found->second;
+  const auto version = json::json_pointer("/metadata/resourceVersion");
+  if (applies && body.contains(version) && found != objects_.end() &&
+      body.at(version) != found->second.at(version)) {
+    return refused(409, "Conflict", "the object has been modified");
+  }
   if (applies) {
     json& before = applied_[key.first + "/" + key.second + "/" + subresource];
     apply_to(object, before, body);
@@ -136,6 +141,7 @@ kube::HttpResponse FakeApiServer::write(const kube::HttpRequest& request, const 
 
 void FakeApiServer::store(const Key& key, json object) {
   const auto found = objects_.find(key);
+  if (rewrite) rewrite(object);
   json& metadata = object["metadata"];
   metadata["namespace"] = kNamespace;
   metadata["name"] = key.second;

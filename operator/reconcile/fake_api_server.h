@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -36,6 +37,7 @@ class FakeApiServer final : public kube::HttpTransport {
 
   std::set<std::string> forbidden;                     ///< plurals whose requests are answered with 403
   std::string deletion_time = "2026-01-01T00:00:00Z";  ///< of what is deleted from now on
+  std::function<void(nlohmann::json&)> rewrite;        ///< what the server makes of each object
   bool down = false;                                   ///< no answer at all
 
   static constexpr const char* kNamespace = "prod";

@@ -13,11 +13,11 @@ Reconciler::Reconciler(kube::ApiClient& client, Caches& caches, LeaseBook& lease
       clock_(clock),
       options_(std::move(options)) {}
 
-Result<std::optional<Duration>> Reconciler::reconcile(const std::string& key, const std::stop_token& stop) {
+RoundOutcome Reconciler::reconcile(const std::string& key, const std::stop_token& stop) {
   auto bridge = caches_.of(kube::kBridges).find(key);
   if (!bridge) {
     memories_.forget(key);
-    return std::optional<Duration>{};
+    return {};
   }
   Round round({client_, caches_, leases_, notes_, clock_, options_, stop}, std::move(*bridge),
               memories_.of(key));

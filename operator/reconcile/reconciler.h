@@ -23,6 +23,15 @@ struct ReconcilerOptions {
 /// Why a round must be repeated soon.
 enum class ReconcileError {
   kRequestsFailed = 1,  ///< the API server refused or did not answer some requests
+  kUnexpectedShape,     ///< an object is not what its kind promises
+};
+
+/// How one round went.
+struct RoundOutcome {
+  std::optional<Duration> again;  ///< look again by then even if nothing changes, failed or not
+  std::optional<Error> failure;   ///< of ReconcileError
+
+  [[nodiscard]] bool ok() const { return !failure; }
 };
 
 /// Brings what belongs to one bridge to what its spec says, a step at a time: called again whenever something
@@ -32,8 +41,8 @@ class Reconciler {
   Reconciler(kube::ApiClient& client, Caches& caches, LeaseBook& leases, Notes& notes, const Clock& clock,
              ReconcilerOptions options);
 
-  /// One round for the bridge `<namespace>/<name>`. The value: when to look again even if nothing changes.
-  Result<std::optional<Duration>> reconcile(const std::string& key, const std::stop_token& stop);
+  /// One round for the bridge `<namespace>/<name>`.
+  RoundOutcome reconcile(const std::string& key, const std::stop_token& stop);
 
   /// To be called when this process becomes the leader.
   void forget_all() { memories_.clear(); }

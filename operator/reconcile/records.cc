@@ -1,6 +1,7 @@
 #include "operator/reconcile/records.h"
 
 #include "kube/resource_kind.h"
+#include "operator/reconcile/drift.h"
 
 namespace mkb::reconcile {
 namespace {
@@ -19,13 +20,14 @@ json::json_pointer data_pointer(std::string_view key) {
 }  // namespace
 
 json routes_config_map(const BridgeIdentity& identity, const json& bridge, const api::ShardRecord& record) {
+  const json generation = bridge.value(json::json_pointer("/metadata/generation"), json(0));
   const json carried{{"apiVersion", kube::kBridges.api_version()},
                      {"kind", kube::kBridges.kind},
                      {"metadata",
                       {{"name", identity.name},
                        {"namespace", identity.name_space},
                        {"uid", identity.uid},
-                       {"generation", bridge.value(json::json_pointer("/metadata/generation"), 0)}}},
+                       {"generation", generation.is_number_integer() ? generation : json(0)}}},
                      {"spec", bridge.value("spec", json::object())}};
   json object = identity.child("v1", "ConfigMap", identity.routes());
   object["data"] = {{kBridgeKey, carried.dump()}, {std::string(api::kShardRecordKey), api::to_json(record)}};
@@ -51,6 +53,12 @@ std::optional<api::PodReport> report_of(const json& lease) {
   const auto pointer = json::json_pointer("/metadata/annotations") / std::string(api::kReportAnnotation);
   auto parsed = api::parse_report(text_at(lease, pointer));
   return parsed ? std::optional(std::move(parsed).value()) : std::nullopt;
+}
+
+bool is_as_applied(const BridgeIdentity& identity, const json& config_map) {
+  json object = identity.child("v1", "ConfigMap", identity.routes());
+  object["data"] = config_map.value("data", json());
+  return !drifted(with_applied_digest(std::move(object)), config_map);
 }
 
 api::ShardRecord record_of(const json& config_map) {

@@ -25,6 +25,8 @@ nlohmann::json pod_lease(const BridgeIdentity& identity, int ordinal);
 /// The content of the objects above; nullopt when it is missing or malformed.
 std::optional<api::Assignment> assignment_of(const nlohmann::json& config_map);
 std::optional<api::PodReport> report_of(const nlohmann::json& lease);
+/// Whether the content of a routes ConfigMap is what was applied last.
+bool is_as_applied(const BridgeIdentity& identity, const nlohmann::json& config_map);
 api::ShardRecord record_of(const nlohmann::json& config_map);
 /// The resource that the routes ConfigMap holds, as JSON text; empty without one.
 std::string bridge_text_of(const nlohmann::json& config_map);

@@ -22,7 +22,7 @@ Round::Round(RoundPorts ports, json bridge, BridgeMemory& memory)
       identity_(BridgeIdentity::of(bridge_)),
       now_(ports_.clock.now()) {}
 
-Result<std::optional<Duration>> Round::run() {
+RoundOutcome Round::run() {
   accept_spec();
   look_at_pods();
   if (deleting()) return end();
@@ -42,11 +42,13 @@ Result<std::optional<Duration>> Round::run() {
   return outcome();
 }
 
-Result<std::optional<Duration>> Round::outcome() {
-  if (failures_.empty()) return again_;
+RoundOutcome Round::outcome() {
+  RoundOutcome outcome{again_, std::nullopt};
+  if (failures_.empty()) return outcome;
   std::string text;
   for (const std::string& failure : failures_) text += (text.empty() ? "" : "; ") + failure;
-  return Error(ReconcileError::kRequestsFailed, text);
+  outcome.failure = Error(ReconcileError::kRequestsFailed, text);
+  return outcome;
 }
 
 bool Round::paused() const {
@@ -73,8 +75,15 @@ void Round::plan_shards() {
   shards_total_ = static_cast<int>(view.shards.size());
   for (const PodFacts& pod : pods_) {
     const bool vacate = pod.ordinal >= replicas() || pod.ordinal == restart_ || pod.terminating;
-    view.pods.push_back({pod.ordinal, pod.alive, pod.alive && !vacate, vacate, pod.report, pod.assignment});
+    // One that has never had routes in use would keep shards without serving them.
+    const bool serves = pod.alive && pod.report && pod.report->generation > 0;
+    view.pods.push_back({pod.ordinal, pod.alive, serves && !vacate, vacate, pod.report, pod.assignment});
+    if (!pod.assignment || record_known_) continue;
+    for (const auto& each : pod.assignment->shards) {
+      if (!view.shards.contains(each.shard)) memory_.spared.insert(each.shard);
+    }
   }
+  for (const int shard : memory_.spared) view.shards.emplace(shard, 1);
   step_ = memory_.handoff.step(view, now_);
   if (step_.check_again) check_in(*step_.check_again);
   for (const auto& [ordinal, assignment] : step_.writes) {
@@ -100,9 +109,14 @@ void Round::write_children() {
     }
   }
   for (int ordinal = 0; ordinal < input.workload.replicas; ++ordinal) input.assignments.try_emplace(ordinal);
-  // What pods are waiting for goes first: a shard on the move is silent until then.
+  const std::vector<Child> children = wanted_children(identity_, input);
+  // The record first: no session is ended before it is written down that its filters are elsewhere or gone.
+  const auto routes = std::find_if(children.begin(), children.end(),
+                                   [this](const Child& each) { return each.name() == identity_.routes(); });
+  if (!ensure(*routes)) return;
+  // Then what pods are waiting for: a shard on the move is silent until it comes.
   if (!write_assignments(step_.writes)) return;
-  for (const Child& child : wanted_children(identity_, input)) ensure(child);
+  for (const Child& child : children) ensure(child);
   // ConfigMap and Lease of pods that are gone for good.
   for (const PodFacts& pod : pods_) {
     if (!pod.exists() && pod.ordinal >= input.workload.replicas && step_.vacated.contains(pod.ordinal)) {

@@ -33,11 +33,11 @@ class Round {
  public:
   Round(RoundPorts ports, nlohmann::json bridge, BridgeMemory& memory);
 
-  Result<std::optional<Duration>> run();
+  RoundOutcome run();
 
  private:
   // round.cc
-  Result<std::optional<Duration>> outcome();
+  RoundOutcome outcome();
   void plan_shards();
   void write_children();
   void restart_and_retire_pods();
@@ -50,6 +50,7 @@ class Round {
 
   // round_spec.cc: what is in force
   void accept_spec();
+  std::optional<BridgeMemory::InForce> last_in_force();
   bool take_spec(const std::string& text, bool current);
   void read_secrets();
 
@@ -60,14 +61,14 @@ class Round {
   [[nodiscard]] int workload_replicas() const;
 
   // round_write.cc: single requests
-  bool ensure(const Child& child);
+  bool ensure(const Child& child, bool only_as_seen = false);
   void remove(const kube::ResourceKind& kind, const std::string& name, const std::string& uid);
   bool write_assignments(const std::map<int, api::Assignment>& writes);
   bool change_finalizer(bool present);
   void failed(const Error& error);
 
   // round_end.cc: the bridge is being deleted
-  Result<std::optional<Duration>> end();
+  RoundOutcome end();
 
   RoundPorts ports_;
   nlohmann::json bridge_;
@@ -82,6 +83,7 @@ class Round {
   std::optional<Stall> stall_;
   std::vector<SecretUse> secrets_;
   bool secrets_known_ = true;
+  bool record_known_ = false;  ///< it is known which filters the assigned shards have
 
   std::optional<nlohmann::json> workload_;
   std::vector<PodFacts> pods_;  ///< ascending by ordinal; of every pod, ConfigMap or Lease there is

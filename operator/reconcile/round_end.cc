@@ -16,9 +16,9 @@ std::string listed(const std::set<int>& shards, const std::string& prefix) {
 
 }  // namespace
 
-Result<std::optional<Duration>> Round::end() {
+RoundOutcome Round::end() {
   const json finalizers = bridge_.value(json::json_pointer("/metadata/finalizers"), json::array());
-  if (std::find(finalizers.begin(), finalizers.end(), kFinalizer) == finalizers.end()) return again_;
+  if (std::find(finalizers.begin(), finalizers.end(), kFinalizer) == finalizers.end()) return outcome();
 
   planner::View view;
   view.ending = true;
@@ -32,12 +32,12 @@ Result<std::optional<Duration>> Round::end() {
   step_ = memory_.handoff.step(view, now_);
   write_assignments(step_.writes);
 
-  const auto asked = unix_ms_of(bridge_.value(json::json_pointer("/metadata/deletionTimestamp"), ""));
-  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(ports_.options.end_deadline);
-  const auto left = std::chrono::milliseconds(asked.value_or(0) - ports_.clock.unix_millis()) + limit;
+  // By our own clock: the API server's may be another.
+  if (!memory_.ending_since) memory_.ending_since = now_;
+  const Duration left = *memory_.ending_since + ports_.options.end_deadline - now_;
   const bool nobody =
       std::none_of(pods_.begin(), pods_.end(), [](const PodFacts& pod) { return pod.exists(); });
-  if (!step_.all_ended && left.count() > 0 && !(nobody && view.shards.empty())) {
+  if (!step_.all_ended && left > Duration::zero() && !(nobody && view.shards.empty())) {
     write_status();
     check_in(left);
     return outcome();

@@ -55,7 +55,7 @@ class RoundFixture : public testing::Test, protected Clock, protected Notes {
     return all;
   }
 
-  Result<std::optional<Duration>> reconcile() {
+  RoundOutcome reconcile() {
     sync();
     return reconciler_.reconcile("prod/fleet", {});
   }
@@ -105,7 +105,9 @@ class RoundFixture : public testing::Test, protected Clock, protected Notes {
     api::PodReport report;
     const auto assignment = assignment_of(*config_map).value_or(api::Assignment{});
     report.epoch = assignment.epoch;
-    report.generation = nlohmann::json::parse(bridge_text_of(*routes))["metadata"]["generation"];
+    if (!refuse_routes_.contains(ordinal)) {
+      report.generation = nlohmann::json::parse(bridge_text_of(*routes))["metadata"]["generation"];
+    }
     for (const auto& each : assignment.shards) {
       if (each.duty == api::ShardDuty::kOwn) report.held.push_back(each.shard);
       if (each.duty == api::ShardDuty::kEnd && obey_end_) report.ended.push_back(each.shard);
@@ -187,8 +189,9 @@ class RoundFixture : public testing::Test, protected Clock, protected Notes {
   Reconciler reconciler_{client_, caches_, leases_, *this, *this, {"mkb:1", std::chrono::seconds(60)}};
   BridgeIdentity identity_{"fleet", "prod", "u-1"};
   TimePoint now_{std::chrono::seconds(1000)};
-  Result<std::optional<Duration>> last_ = std::optional<Duration>{};
+  RoundOutcome last_;
   std::vector<std::string> notes_;
+  std::set<int> refuse_routes_;  ///< pods that cannot use the routes
   std::vector<int> lost_;
   bool obey_end_ = true;
 };

@@ -120,11 +120,12 @@ std::optional<api::Assignment> Round::assignment_for(int ordinal) const {
 
 int Round::workload_replicas() const {
   const int wanted = replicas();
-  if (!workload_ || wanted == 0) return wanted;
-  const int now = workload_->value(json::json_pointer("/spec/replicas"), wanted);
+  if (wanted == 0) return wanted;
+  // A StatefulSet that is not in the cache may be there all the same, with more pods.
+  const int now = workload_ ? workload_->value(json::json_pointer("/spec/replicas"), wanted) : kMostPods;
   int keep = wanted;
   for (const PodFacts& pod : pods_) {
-    if (pod.ordinal >= wanted && pod.ordinal < now && pod.exists() && !step_.vacated.contains(pod.ordinal)) {
+    if (pod.ordinal >= wanted && pod.ordinal < now && !step_.vacated.contains(pod.ordinal)) {
       keep = std::max(keep, pod.ordinal + 1);
     }
   }

@@ -213,5 +213,35 @@ TEST_F(RoundPodsTest, AnImageThatCannotBePulledStopsTheRolloutAndIsNamed) {
   EXPECT_EQ(owned_by(0).size() + owned_by(1).size(), 4U) << "the rest of the pods carry everything";
 }
 
+TEST_F(RoundPodsTest, APodWithoutRoutesInUseIsGivenNoShards) {
+  scale(1);
+  ASSERT_TRUE(settle());
+  refuse_routes_ = {1};
+  scale(2);
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(reconcile().ok());
+    run_workload();
+    run_pods();
+    now_ += std::chrono::seconds(1);
+  }
+  EXPECT_EQ(owned_by(0).size(), 4U);
+  EXPECT_THAT(owned_by(1), IsEmpty());
+  refuse_routes_.clear();
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(owned_by(1).size(), 2U);
+}
+
+TEST_F(RoundPodsTest, AStatefulSetThatIsNotSeenIsNotScaledDownOverPodsWithShards) {
+  ASSERT_TRUE(settle());
+  scale(1);
+  json set = *server_.get(kube::kStatefulSets, "mkb-fleet");
+  set["metadata"]["labels"].erase("app.kubernetes.io/managed-by");
+  server_.put(kube::kStatefulSets, set);
+  ASSERT_TRUE(reconcile().ok());
+  EXPECT_EQ(workload_replicas(), 3);
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(workload_replicas(), 1);
+}
+
 }  // namespace
 }  // namespace mkb::reconcile

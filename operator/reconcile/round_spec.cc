@@ -31,19 +31,31 @@ std::string text_of(const std::vector<api::Problem>& problems) {
 }  // namespace
 
 void Round::accept_spec() {
-  const auto routes =
-      ports_.caches.of(kube::kConfigMaps).find(kube::object_key(identity_.name_space, identity_.routes()));
-  if (routes) record_ = record_of(*routes);
+  const auto last = last_in_force();
+  record_known_ = last.has_value();
+  if (last) record_ = last->record;
   // status is ours; managedFields and the like are none of the codec's business.
   const json wanted{{"apiVersion", bridge_.value("apiVersion", "")},
                     {"kind", bridge_.value("kind", "")},
                     {"metadata", bridge_.value("metadata", json::object())},
                     {"spec", bridge_.value("spec", json::object())}};
-  if (take_spec(wanted.dump(), true)) return;
   // Pods that run go on by what was valid last.
-  if (routes) {
-    if (const std::string last = bridge_text_of(*routes); !last.empty()) take_spec(last, false);
+  if (take_spec(wanted.dump(), true) || (last && take_spec(last->bridge, false))) {
+    memory_.in_force = BridgeMemory::InForce{in_force_.dump(), record_};
   }
+}
+
+std::optional<BridgeMemory::InForce> Round::last_in_force() {
+  if (memory_.in_force) return memory_.in_force;
+  auto routes =
+      ports_.caches.of(kube::kConfigMaps).find(kube::object_key(identity_.name_space, identity_.routes()));
+  if (!routes) {
+    auto there = ports_.client.get(kube::kConfigMaps, identity_.name_space, identity_.routes(), ports_.stop);
+    if (there) routes = std::move(*there);
+  }
+  // Only what the operator itself wrote tells which sessions have messages of which filters.
+  if (!routes || !is_as_applied(identity_, *routes)) return std::nullopt;
+  return BridgeMemory::InForce{bridge_text_of(*routes), record_of(*routes)};
 }
 
 bool Round::take_spec(const std::string& text, bool current) {
@@ -57,9 +69,11 @@ bool Round::take_spec(const std::string& text, bool current) {
     if (current) stall_ = Stall{"InvalidSpec", plan.error().message()};
     return false;
   }
+  json parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_object()) return false;
   record_ = std::move(plan->record);
   spec_ = std::move(outcome.spec);
-  in_force_ = json::parse(text, nullptr, false);
+  in_force_ = std::move(parsed);
   current_ = current;
   return true;
 }

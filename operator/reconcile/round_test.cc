@@ -232,5 +232,55 @@ TEST_F(RoundTest, GoesOnAfterTheServerWasAway) {
   EXPECT_EQ(owned_by(0), before) << "pods that could not renew are not dead";
 }
 
+TEST_F(RoundTest, ALostRecordMovesNoFiltersAndEndsNoSession) {
+  ASSERT_TRUE(settle());
+  edit([](json& bridge) { bridge["spec"]["mqttToKafka"][0]["filters"] = {"b/+", "c/+"}; });
+  ASSERT_TRUE(settle());
+  const json record = server_.get(kube::kConfigMaps, "mkb-fleet-routes")->at("data");
+  server_.remove(kube::kConfigMaps, "mkb-fleet-routes");
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(server_.get(kube::kConfigMaps, "mkb-fleet-routes")->at("data"), record);
+
+  // Nobody remembers, and what is there was written by somebody else.
+  json edited = *server_.get(kube::kConfigMaps, "mkb-fleet-routes");
+  edited["data"]["filters.json"] = R"({"filters":{},"shared":{}})";
+  server_.put(kube::kConfigMaps, edited);
+  reconciler_.forget_all();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(reconcile().ok());
+    run_pods();
+    now_ += std::chrono::seconds(1);
+    for (const json& config_map : server_.list(kube::kConfigMaps)) {
+      const auto assignment = assignment_of(config_map);
+      if (!assignment) continue;
+      for (const auto& each : assignment->shards) EXPECT_NE(each.duty, api::ShardDuty::kEnd) << each.shard;
+    }
+  }
+}
+
+TEST_F(RoundTest, AServerThatWritesQuantitiesItsOwnWayHidesNoLaterChange) {
+  edit([](json& bridge) { bridge["spec"]["pod"]["resources"]["limits"]["cpu"] = "1000m"; });
+  server_.rewrite = [](json& object) {
+    const json::json_pointer limit("/spec/template/spec/containers/0/resources/limits/cpu");
+    if (object.contains(limit) && object.at(limit) == "1000m") object[limit] = "1";
+  };
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(condition("Ready"), "True");
+  edit([](json& bridge) { bridge["spec"]["replicas"] = 4; });
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(server_.get(kube::kStatefulSets, "mkb-fleet")->at("spec")["replicas"], 4);
+}
+
+TEST_F(RoundTest, AnEditedCopyOfTheSpecThatIsNoJsonHarmsNobody) {
+  ASSERT_TRUE(settle());
+  json edited = *server_.get(kube::kConfigMaps, "mkb-fleet-routes");
+  edited["data"]["bridge.yaml"] = "kind: MqttKafkaBridge\nmetadata: {generation: x}";
+  server_.put(kube::kConfigMaps, edited);
+  edit([](json& bridge) { bridge["spec"]["mqttToKafka"][0]["filters"][0] = "a/#/b"; });
+  reconciler_.forget_all();
+  EXPECT_TRUE(reconcile().ok());
+  EXPECT_EQ(condition("Stalled", "reason"), "InvalidSpec");
+}
+
 }  // namespace
 }  // namespace mkb::reconcile

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kube/finalizer.h"
+#include "operator/reconcile/digest.h"
 #include "operator/reconcile/drift.h"
 #include "operator/reconcile/records.h"
 #include "operator/reconcile/round.h"
@@ -26,7 +27,7 @@ void Round::failed(const Error& error) {
   failures_.push_back(error.message());
 }
 
-bool Round::ensure(const Child& child) {
+bool Round::ensure(const Child& child, bool only_as_seen) {
   if (!ports_.caches.problem(*child.kind).empty() && !ports_.caches.of(*child.kind).synced()) {
     failures_.push_back(ports_.caches.problem(*child.kind));
     return false;
@@ -52,14 +53,18 @@ bool Round::ensure(const Child& child) {
     return false;
   }
   if (actual && !drifted(child.object, *actual)) return true;
-  if (actual && memory_.futile[slot] == version_of(*actual)) return true;
-  auto written = ports_.client.apply(*child.kind, identity_.name_space, name, child.object, {}, ports_.stop);
+  const std::string attempt = actual ? version_of(*actual) + " " + digest(child.object.dump()) : "";
+  if (actual && memory_.futile[slot] == attempt) return true;
+  json object = child.object;
+  // The server refuses it (409) when the object is no longer the one that was decided on.
+  if (only_as_seen && actual) object["metadata"]["resourceVersion"] = version_of(*actual);
+  auto written = ports_.client.apply(*child.kind, identity_.name_space, name, object, {}, ports_.stop);
   if (!written) {
     failed(written.error());
     return false;
   }
   const bool changed_nothing = actual && version_of(*written) == version_of(*actual);
-  memory_.futile[slot] = changed_nothing ? version_of(*actual) : "";
+  memory_.futile[slot] = changed_nothing ? attempt : "";
   ports_.caches.of(*child.kind).absorb(*written);
   return true;
 }
@@ -75,7 +80,7 @@ bool Round::write_assignments(const std::map<int, api::Assignment>& writes) {
   for (const auto& [ordinal, assignment] : writes) {
     const Child child{&kube::kConfigMaps,
                       with_applied_digest(assignment_config_map(identity_, ordinal, assignment))};
-    if (!ensure(child)) return false;
+    if (!ensure(child, true)) return false;
     memory_.written[ordinal] = assignment;
   }
   return true;

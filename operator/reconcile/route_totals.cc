@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "operator/reconcile/cut_text.h"
+
 namespace mkb::reconcile {
 namespace {
 
 using nlohmann::json;
+
+/// As the resource's schema bounds it.
+constexpr std::size_t kMaxLastError = 2048;
 
 json totals_of(const std::string& name, const char* direction, const std::vector<PodFacts>& pods) {
   api::RouteTotals sum;
@@ -21,7 +26,7 @@ json totals_of(const std::string& name, const char* direction, const std::vector
     sum.dropped += found->dropped;
     sum.in_flight += found->in_flight;
     sum.lag += found->lag;
-    if (sum.last_error.empty()) sum.last_error = found->last_error;
+    if (sum.last_error.empty()) sum.last_error = cut_text(found->last_error, kMaxLastError);
   }
   json entry{{"name", name},
              {"direction", direction},
