@@ -100,11 +100,14 @@ TEST_F(OperatorE2eTest, PutsRightWhateverSomebodyEdits) {
   const auto repaired = [this](const kube::ResourceKind& kind, const std::string& name, const json& merge,
                                const std::string& pointer) {
     const json::json_pointer where(pointer);
-    const json before = get(kind, name).at(where);
+    const auto at = [&where](const json& object) {
+      return object.contains(where) ? object.at(where) : json();
+    };
+    const json before = at(get(kind, name));
     const auto edited = client_.merge_patch(kind, name_space_, name, merge);
     ASSERT_TRUE(edited.ok()) << edited.error().message();
-    ASSERT_NE(edited->at(where), before) << name << " was not changed by " << merge;
-    wait_for([&] { return get(kind, name).at(where) == before; }, name + pointer + " to be put right");
+    ASSERT_NE(at(*edited), before) << name << " was not changed by " << merge;
+    wait_for([&] { return at(get(kind, name)) == before; }, name + pointer + " to be put right");
   };
   repaired(kube::kStatefulSets, "mkb-fleet", {{"spec", {{"replicas", 5}}}}, "/spec/replicas");
   repaired(kube::kServices, "mkb-fleet", {{"spec", {{"selector", {{"x", "y"}}}}}}, "/spec/selector");

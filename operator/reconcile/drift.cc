@@ -37,13 +37,21 @@ bool has_list(const json& actual, const json& desired) {
                     [](const json& each, const json& wanted) { return has(each, wanted); });
 }
 
+/// Maps that server-side apply takes as a whole (x-kubernetes-map-type: atomic): one key more in a selector
+/// selects something else.
+bool is_whole(std::string_view member) {
+  return member == "selector" || member == "matchLabels" || member == "podSelector" ||
+         member == "nodeSelector";
+}
+
 /// Whether everything in `desired` is in `actual`. The server leaves out what is empty.
 bool has(const json& actual, const json& desired) {
   if (desired.is_object()) {
     if (!actual.is_object()) return desired.empty() && actual.is_null();
     return std::all_of(desired.items().begin(), desired.items().end(), [&actual](const auto& item) {
       const auto found = actual.find(item.key());
-      return found == actual.end() ? item.value().empty() : has(*found, item.value());
+      if (found == actual.end()) return item.value().empty();
+      return is_whole(item.key()) ? *found == item.value() : has(*found, item.value());
     });
   }
   if (desired.is_array()) return desired.empty() ? actual.empty() : has_list(actual, desired);

@@ -12,7 +12,7 @@ using nlohmann::json;
 const json kDesired = with_applied_digest(json::parse(R"({
   "kind": "StatefulSet",
   "metadata": {"name": "s", "labels": {"a": "1"}},
-  "spec": {"replicas": 3, "empty": {}, "none": [],
+  "spec": {"replicas": 3, "selector": {"app": "a"}, "empty": {}, "none": [],
            "template": {"containers": [{"name": "c", "image": "i:1", "args": ["--x", "--y"],
                                         "ports": [{"name": "admin", "containerPort": 8080}]}]}}})"));
 
@@ -74,6 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
         Edit{"another port",
              [](json& o) { o["spec"]["template"]["containers"][0]["ports"][0]["containerPort"] = 1; }},
         Edit{"something in a list that must be empty", [](json& o) { o["spec"]["none"] = {1}; }},
+        Edit{"a selector that asks for more", [](json& o) { o["spec"]["selector"]["x"] = "y"; }},
         Edit{"the digest",
              [](json& o) { o["metadata"]["annotations"].erase(std::string(kAppliedAnnotation)); }}));
 
