@@ -213,6 +213,12 @@ TEST_F(WholeSystemE2eTest, ScalesUnderLoadRollsAndEndsItsSessions) {
         return static_cast<std::uint64_t>(kafka_admin.records(topic())) >= fleet.sent();
       },
       60s, "everything to be in Kafka");
+  lab::wait_until(
+      [&] {
+        run_kubelet();
+        return resource()["status"]["routes"][0].value("received", 0) > 0;
+      },
+      30s, "the totals of the pods to be in the status");
   const auto totals = audit(fleet);
   std::cout << fleet.sent() << " sent, " << totals.duplicated << " duplicated\n"
             << kube_.kubectl({"get", "mkb", "-n", kNamespace, "-o", "wide"});

@@ -69,9 +69,6 @@ OperatorMetrics::OperatorMetrics(int workers)
                 .Add(kOfQueue)),
       retries_(counters(registry_, "workqueue_retries_total", "Total number of retries handled by workqueue")
                    .Add(kOfQueue)),
-      queue_duration_(histograms(registry_, "workqueue_queue_duration_seconds",
-                                 "How long in seconds an item stays in workqueue before being requested")
-                          .Add(kOfQueue, kQueueBuckets)),
       work_duration_(histograms(registry_, "workqueue_work_duration_seconds",
                                 "How long in seconds processing an item from workqueue takes.")
                          .Add(kOfQueue, kQueueBuckets)),
@@ -106,10 +103,6 @@ void OperatorMetrics::reconciled(const std::string& result, std::chrono::duratio
 
 void OperatorMetrics::worker_busy(int change) {
   active_workers_.Increment(change);
-}
-
-void OperatorMetrics::waited(std::chrono::duration<double> time) {
-  queue_duration_.Observe(time.count());
 }
 
 void OperatorMetrics::requested(std::string_view verb, std::string_view plural, int status,

@@ -22,8 +22,6 @@ class OperatorMetrics {
   /// `result`: success, error, requeue or requeue_after.
   void reconciled(const std::string& result, std::chrono::duration<double> took);
   void worker_busy(int change);
-  /// From a key being added until a worker took it.
-  void waited(std::chrono::duration<double> time);
   void requested(std::string_view verb, std::string_view plural, int status,
                  std::chrono::duration<double> took);
   void leading(bool is_leader);
@@ -41,7 +39,6 @@ class OperatorMetrics {
   prometheus::Gauge& depth_;
   prometheus::Counter& adds_;
   prometheus::Counter& retries_;
-  prometheus::Histogram& queue_duration_;
   prometheus::Histogram& work_duration_;
   prometheus::Gauge& unfinished_;
   prometheus::Family<prometheus::Counter>& requests_;
