@@ -39,9 +39,9 @@ class EgressLoopE2eTest : public EgressFixture {
 
 TEST_F(EgressLoopE2eTest, MessageThatComesBackToItsBridgeIsDropped) {
   admin().create_topic(topic(), 1);
-  auto upward = config(topic("-a"));
+  auto upward = config(bridge_name() + "-a");
   upward.routes = up();
-  auto downward = config(topic("-b"));
+  auto downward = config(bridge_name() + "-b");
   downward.egress_routes = down();
   lab::Bridge a(dir(), to_yaml(upward), {}, "bridge-a");
   lab::Bridge b(dir(), to_yaml(downward), {}, "bridge-b");
@@ -70,7 +70,7 @@ TEST_F(EgressLoopE2eTest, MessageThatComesBackToItsBridgeIsDropped) {
 
 TEST_F(EgressLoopE2eTest, RecordThatCameFromThisBridgeIsDropped) {
   admin().create_topic(topic(), 1);
-  auto both = config(topic());
+  auto both = config(bridge_name());
   both.routes = up();
   // Not where `upward` listens, so that the resource itself has no cycle.
   both.egress_routes =
