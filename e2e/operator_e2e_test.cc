@@ -11,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 class OperatorE2eTest : public OperatorFixture {};

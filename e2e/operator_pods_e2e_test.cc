@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 class OperatorPodsE2eTest : public OperatorFixture {
  protected:
