@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <future>
 #include <utility>
 
 #include "base/log.h"
 #include "dataplane/mqtt_settings.h"
 #include "dataplane/route/session_packer.h"
+#include "dataplane/snapshot_question.h"
 
 namespace mkb::dataplane {
 namespace {
@@ -313,17 +313,8 @@ Snapshot Bridge::snapshot() const {
 }
 
 std::optional<Snapshot> Bridge::wait_for_snapshot(std::chrono::milliseconds timeout) {
-  auto promise = std::make_shared<std::promise<Snapshot>>();
-  std::future<Snapshot> future = promise->get_future();
-  boost::asio::post(io_, [life = life_, promise] {
-    if (*life != nullptr) {
-      promise->set_value((*life)->snapshot());
-    }
-  });
-  if (future.wait_for(timeout) != std::future_status::ready) {
-    return std::nullopt;
-  }
-  return future.get();
+  return ask_for_snapshot(
+      io_, life_, [](const Bridge& self) { return self.snapshot(); }, timeout);
 }
 
 }  // namespace mkb::dataplane

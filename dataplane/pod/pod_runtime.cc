@@ -1,12 +1,12 @@
 #include "dataplane/pod/pod_runtime.h"
 
 #include <boost/asio/post.hpp>
-#include <future>
 #include <numeric>
 #include <utility>
 
 #include "base/log.h"
 #include "dataplane/pod/whole_file.h"
+#include "dataplane/snapshot_question.h"
 
 namespace mkb::dataplane {
 namespace {
@@ -192,17 +192,8 @@ Snapshot PodRuntime::snapshot() const {
 }
 
 std::optional<Snapshot> PodRuntime::wait_for_snapshot(std::chrono::milliseconds timeout) {
-  auto promise = std::make_shared<std::promise<Snapshot>>();
-  std::future<Snapshot> future = promise->get_future();
-  boost::asio::post(io_, [life = life_, promise] {
-    if (*life != nullptr) {
-      promise->set_value((*life)->snapshot());
-    }
-  });
-  if (future.wait_for(timeout) != std::future_status::ready) {
-    return std::nullopt;
-  }
-  return future.get();
+  return ask_for_snapshot(
+      io_, life_, [](const PodRuntime& self) { return self.snapshot(); }, timeout);
 }
 
 }  // namespace mkb::dataplane

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/reconcile/digest.h"
+#include "operator/reconcile/joined_text.h"
 #include "operator/reconcile/records.h"
 #include "operator/reconcile/shard_weights.h"
 
@@ -45,9 +46,7 @@ RoundOutcome Round::run() {
 RoundOutcome Round::outcome() {
   RoundOutcome outcome{again_, std::nullopt};
   if (failures_.empty()) return outcome;
-  std::string text;
-  for (const std::string& failure : failures_) text += (text.empty() ? "" : "; ") + failure;
-  outcome.failure = Error(ReconcileError::kRequestsFailed, text);
+  outcome.failure = Error(ReconcileError::kRequestsFailed, joined(failures_));
   return outcome;
 }
 
@@ -66,6 +65,12 @@ int Round::replicas() const {
 
 void Round::check_in(Duration delay) {
   again_ = again_ ? std::min(*again_, delay) : delay;
+}
+
+PodFacts* Round::find_pod(int ordinal) {
+  const auto found = std::find_if(pods_.begin(), pods_.end(),
+                                  [ordinal](const PodFacts& each) { return each.ordinal == ordinal; });
+  return found == pods_.end() ? nullptr : &*found;
 }
 
 void Round::plan_shards() {
@@ -87,9 +92,7 @@ void Round::plan_shards() {
   step_ = memory_.handoff.step(view, now_);
   if (step_.check_again) check_in(*step_.check_again);
   for (const auto& [ordinal, assignment] : step_.writes) {
-    const auto pod = std::find_if(pods_.begin(), pods_.end(),
-                                  [o = ordinal](const auto& each) { return each.ordinal == o; });
-    if (pod != pods_.end()) pod->assignment = assignment;
+    if (PodFacts* pod = find_pod(ordinal)) pod->assignment = assignment;
   }
 }
 
@@ -116,7 +119,9 @@ void Round::write_children() {
   if (!ensure(*routes)) return;
   // Then what pods are waiting for: a shard on the move is silent until it comes.
   if (!write_assignments(step_.writes)) return;
-  for (const Child& child : children) ensure(child);
+  for (const Child& child : children) {
+    if (&child != &*routes) ensure(child);
+  }
   // ConfigMap and Lease of pods that are gone for good.
   for (const PodFacts& pod : pods_) {
     if (!pod.exists() && pod.ordinal >= input.workload.replicas && step_.vacated.contains(pod.ordinal)) {
@@ -129,9 +134,8 @@ void Round::write_children() {
 
 void Round::restart_and_retire_pods() {
   if (!restart_ || !failures_.empty()) return;
-  const auto pod = std::find_if(pods_.begin(), pods_.end(),
-                                [this](const auto& each) { return each.ordinal == *restart_; });
-  if (pod == pods_.end() || !pod->exists() || pod->terminating) return;
+  const PodFacts* pod = find_pod(*restart_);
+  if (pod == nullptr || !pod->exists() || pod->terminating) return;
   // Alone it cannot be vacated: the MQTT broker queues while it is away.
   const bool empty = step_.vacated.contains(*restart_) || step_.stranded.contains(*restart_);
   if (pod->alive && !empty) return;

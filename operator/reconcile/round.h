@@ -47,6 +47,7 @@ class Round {
   [[nodiscard]] bool paused() const;
   [[nodiscard]] bool deleting() const;
   [[nodiscard]] int replicas() const;
+  PodFacts* find_pod(int ordinal);
 
   // round_spec.cc: what is in force
   void accept_spec();

@@ -1,18 +1,12 @@
 #include <algorithm>
 
-#include "operator/reconcile/conditions.h"
+#include "operator/reconcile/joined_text.h"
 #include "operator/reconcile/round.h"
 
 namespace mkb::reconcile {
 namespace {
 
 using nlohmann::json;
-
-std::string listed(const std::set<int>& shards, const std::string& prefix) {
-  std::string text;
-  for (const int shard : shards) text += (text.empty() ? "" : ", ") + prefix + std::to_string(shard);
-  return text;
-}
 
 }  // namespace
 
@@ -43,15 +37,15 @@ RoundOutcome Round::end() {
     return outcome();
   }
   if (!step_.all_ended && !view.shards.empty()) {
-    std::set<int> remaining;
-    for (const auto& [shard, weight] : view.shards) {
-      if (!step_.ended.contains(shard)) remaining.insert(shard);
-    }
     const std::string prefix = (spec_ ? spec_->mqtt.client_id_prefix : "mkb") + "-" + identity_.uid + "-";
+    std::vector<std::string> clients;
+    for (const auto& [shard, weight] : view.shards) {
+      if (!step_.ended.contains(shard)) clients.push_back(prefix + std::to_string(shard));
+    }
     ports_.notes.note(
         bridge_, true, "SessionsLeft", "End",
         "not ended in time; the MQTT broker keeps these sessions until they expire: client ids " +
-            listed(remaining, prefix));
+            joined(clients, ", "));
   }
   change_finalizer(false);
   return outcome();

@@ -3,18 +3,13 @@
 #include <algorithm>
 
 #include "operator/reconcile/conditions.h"
+#include "operator/reconcile/joined_text.h"
 #include "operator/reconcile/route_totals.h"
 
 namespace mkb::reconcile {
 namespace {
 
 using nlohmann::json;
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text;
-}
 
 std::string count_of(int count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
@@ -94,9 +89,10 @@ Condition reconciling_condition(const StatusInput& input, const Progress& progre
 }
 
 std::string list_of(const std::vector<int>& shards) {
-  std::string text;
-  for (const int shard : shards) text += (text.empty() ? "" : ", ") + std::to_string(shard);
-  return text;
+  std::vector<std::string> names;
+  names.reserve(shards.size());
+  for (const int shard : shards) names.push_back(std::to_string(shard));
+  return joined(names, ", ");
 }
 
 json conditions_of(const BridgeIdentity& identity, const StatusInput& input, std::int64_t generation) {
