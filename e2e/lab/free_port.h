@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace mkb::lab {
 
@@ -8,7 +9,7 @@ namespace mkb::lab {
 /// connections: it stays free while a server that had it restarts. Never the same twice in one process.
 std::uint16_t free_port();
 
-/// True when something accepts connections on 127.0.0.1:port.
-bool accepts_connections(std::uint16_t port);
+/// True when something accepts connections on address:port.
+bool accepts_connections(std::uint16_t port, const std::string& address = "127.0.0.1");
 
 }  // namespace mkb::lab

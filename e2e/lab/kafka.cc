@@ -39,12 +39,13 @@ rootLogger.appenderRef.console.ref = console
 Kafka::Kafka(const std::filesystem::path& dir, const KafkaOptions& options, const std::string& name)
     : Server(name, dir),
       properties_(dir / (name + ".properties")),
+      address_(options.address),
       port_(free_port()),
       controller_port_(free_port()),
       sasl_port_(options.users.empty() ? std::uint16_t{0} : free_port()) {
-  const std::string open = "PLAINTEXT://127.0.0.1:" + std::to_string(port_);
+  const std::string open = "PLAINTEXT://" + bootstrap();
   const std::string sasl =
-      options.users.empty() ? "" : ",SASL_PLAINTEXT://127.0.0.1:" + std::to_string(sasl_port_);
+      options.users.empty() ? "" : ",SASL_PLAINTEXT://" + sasl_bootstrap();
   const std::string controller = "127.0.0.1:" + std::to_string(controller_port_);
   const auto data = dir / (name + "-data");
   std::ostringstream text;
@@ -93,7 +94,7 @@ std::vector<std::string> Kafka::command() {
 }
 
 bool Kafka::ready() {
-  return accepts_connections(port_) && KafkaAdmin(bootstrap()).answers(std::chrono::seconds(2));
+  return accepts_connections(port_, address_) && KafkaAdmin(bootstrap()).answers(std::chrono::seconds(2));
 }
 
 }  // namespace mkb::lab

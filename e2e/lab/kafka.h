@@ -9,13 +9,15 @@
 namespace mkb::lab {
 
 struct KafkaOptions {
+  std::string address = "127.0.0.1";      ///< where it listens, and what it tells clients
   int message_max_bytes = 1'048'588;  ///< the broker's default
   /// name -> password: a second listener with SASL PLAIN, on which a user may do only what allow_write()
   /// granted. The first listener stays open to everybody.
   std::map<std::string, std::string> users;
 };
 
-/// Apache Kafka from $MKB_CACHE (see ./mkb deps): one KRaft node on free ports of 127.0.0.1. Topics are never
+/// Apache Kafka from $MKB_CACHE (see ./mkb deps): one KRaft node on free ports of 127.0.0.1, or of
+/// another address. Topics are never
 /// created by themselves.
 class Kafka final : public Server {
  public:
@@ -23,9 +25,9 @@ class Kafka final : public Server {
         const std::string& name = "kafka");
 
   /// host:port of the open listener.
-  [[nodiscard]] std::string bootstrap() const { return "127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string bootstrap() const { return address_ + ":" + std::to_string(port_); }
   /// host:port of the SASL PLAIN listener (plain text).
-  [[nodiscard]] std::string sasl_bootstrap() const { return "127.0.0.1:" + std::to_string(sasl_port_); }
+  [[nodiscard]] std::string sasl_bootstrap() const { return address_ + ":" + std::to_string(sasl_port_); }
 
  protected:
   std::vector<std::string> command() override;
@@ -33,6 +35,7 @@ class Kafka final : public Server {
 
  private:
   std::filesystem::path properties_;
+  std::string address_;
   std::uint16_t port_;
   std::uint16_t controller_port_;
   std::uint16_t sasl_port_;

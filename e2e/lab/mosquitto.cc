@@ -27,6 +27,7 @@ Mosquitto::Mosquitto(const std::filesystem::path& dir, const MosquittoOptions& o
                      const std::string& name)
     : Server(name, dir),
       config_(dir / (name + ".conf")),
+      address_(options.address),
       port_(free_port()),
       tls_port_(options.tls ? free_port() : std::uint16_t{0}) {
   std::ostringstream text;
@@ -53,11 +54,11 @@ Mosquitto::Mosquitto(const std::filesystem::path& dir, const MosquittoOptions& o
   if (options.users.empty()) {
     text << "allow_anonymous true\n";
   } else {
-    text << "allow_anonymous false\npassword_file " << write_users(dir, name, options.users).string() << "\n";
+    text << "allow_anonymous " << (options.anonymous_too ? "true" : "false") << "\npassword_file " << write_users(dir, name, options.users).string() << "\n";
   }
-  text << "listener " << port_ << " 127.0.0.1\n";
+  text << "listener " << port_ << " " << address_ << "\n";
   if (options.tls) {
-    text << "listener " << tls_port_ << " 127.0.0.1\n"
+    text << "listener " << tls_port_ << " " << address_ << "\n"
          << "cafile " << options.tls->ca.string() << "\ncertfile " << options.tls->server.string()
          << "\nkeyfile " << options.tls->server_key.string() << "\nrequire_certificate "
          << (options.require_client_certificate ? "true" : "false") << "\n";
@@ -70,7 +71,7 @@ std::vector<std::string> Mosquitto::command() {
 }
 
 bool Mosquitto::ready() {
-  return accepts_connections(port_);
+  return accepts_connections(port_, address_);
 }
 
 }  // namespace mkb::lab

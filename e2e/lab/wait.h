@@ -6,11 +6,14 @@
 
 namespace mkb::lab {
 
-/// Polls `condition` every 20 ms until it holds or `timeout` is over; says whether it held.
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds timeout);
+inline constexpr std::chrono::milliseconds kPollPeriod{20};
+
+/// Polls `condition` every `period` until it holds or `timeout` is over; says whether it held.
+bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds timeout,
+                std::chrono::milliseconds period = kPollPeriod);
 
 /// The same, but throws LabError "timed out after .. s waiting for <what>", or Interrupted after Ctrl-C.
 void wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout,
-                const std::string& what);
+                const std::string& what, std::chrono::milliseconds period = kPollPeriod);
 
 }  // namespace mkb::lab
