@@ -23,8 +23,8 @@ Suite::Suite() : dir_("cluster") {
   wait_garbage_collector();
 }
 
-// Kubernetes' garbage collector learns of a new kind within half a minute. What it meets before, it tries again
-// ever more rarely: up to a quarter of an hour later.
+// Kubernetes' garbage collector learns of a new kind within half a minute. What it meets before, it tries
+// again ever more rarely: up to a quarter of an hour later.
 void Suite::wait_garbage_collector() const {
   int attempt = 0;
   lab::wait_until(

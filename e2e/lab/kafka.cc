@@ -44,8 +44,7 @@ Kafka::Kafka(const std::filesystem::path& dir, const KafkaOptions& options, cons
       controller_port_(free_port()),
       sasl_port_(options.users.empty() ? std::uint16_t{0} : free_port()) {
   const std::string open = "PLAINTEXT://" + bootstrap();
-  const std::string sasl =
-      options.users.empty() ? "" : ",SASL_PLAINTEXT://" + sasl_bootstrap();
+  const std::string sasl = options.users.empty() ? "" : ",SASL_PLAINTEXT://" + sasl_bootstrap();
   const std::string controller = "127.0.0.1:" + std::to_string(controller_port_);
   const auto data = dir / (name + "-data");
   std::ostringstream text;

@@ -9,7 +9,7 @@
 namespace mkb::lab {
 
 struct KafkaOptions {
-  std::string address = "127.0.0.1";      ///< where it listens, and what it tells clients
+  std::string address = "127.0.0.1";  ///< where it listens, and what it tells clients
   int message_max_bytes = 1'048'588;  ///< the broker's default
   /// name -> password: a second listener with SASL PLAIN, on which a user may do only what allow_write()
   /// granted. The first listener stays open to everybody.

@@ -54,7 +54,8 @@ Mosquitto::Mosquitto(const std::filesystem::path& dir, const MosquittoOptions& o
   if (options.users.empty()) {
     text << "allow_anonymous true\n";
   } else {
-    text << "allow_anonymous " << (options.anonymous_too ? "true" : "false") << "\npassword_file " << write_users(dir, name, options.users).string() << "\n";
+    text << "allow_anonymous " << (options.anonymous_too ? "true" : "false") << "\npassword_file "
+         << write_users(dir, name, options.users).string() << "\n";
   }
   text << "listener " << port_ << " " << address_ << "\n";
   if (options.tls) {
