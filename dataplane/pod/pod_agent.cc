@@ -84,6 +84,7 @@ PodActions PodAgent::on_assignment(std::string text, TimePoint now) {
   saved_assignment_.reset();
   if (assignment_ != text) {
     assignment_ = std::move(text);
+    assigned_at_ = now;
     read_assignment(actions);
   }
   return finish(std::move(actions), now);
@@ -182,7 +183,7 @@ PodActions PodAgent::finish(PodActions actions, TimePoint now) {
   api::PodReport now_true = report();
   const bool changed = !published_ || !same_but_totals(*published_, now_true);
   const bool due = now - published_at_ >= options_.renew_interval;
-  const bool waiting = failed_ && now - published_at_ < options_.retry_interval;
+  const bool waiting = (failed_ && now - published_at_ < options_.retry_interval) || (!due && releasing(now));
   if ((changed || due) && !waiting) {
     publishing_ = true;
     published_at_ = now;
@@ -190,6 +191,17 @@ PodActions PodAgent::finish(PodActions actions, TimePoint now) {
     actions.publish = std::move(now_true);
   }
   return actions;
+}
+
+bool PodAgent::releasing(TimePoint now) const {
+  if (!wanted_ || now - assigned_at_ >= options_.release_patience) {
+    return false;
+  }
+  return std::any_of(state_.held.begin(), state_.held.end(), [this](int held) {
+    const auto told = std::find_if(wanted_->shards.begin(), wanted_->shards.end(),
+                                   [held](const api::ShardAssignment& each) { return each.shard == held; });
+    return told == wanted_->shards.end() || told->duty == api::ShardDuty::kRelease;
+  });
 }
 
 Duration PodAgent::least_delay(TimePoint now) const {

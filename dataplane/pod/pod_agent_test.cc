@@ -91,6 +91,46 @@ TEST_F(PodAgentTest, ReportsNothingOfAnAssignmentBeforeItsEffect) {
   EXPECT_TRUE(gone.publish->held.empty());
 }
 
+constexpr const char* kReleaseTwo =
+    R"({"epoch":8,"shards":[{"shard":4,"duty":"release"},{"shard":5,"duty":"release"},{"shard":6,"duty":"own"}]})";
+
+TEST_F(PodAgentTest, TellsOfAllReleasesInOneReport) {
+  run();
+  agent.on_assignment(kReleaseTwo, now);
+  EXPECT_FALSE(agent.on_state(holding({4, 5, 6}), now).publish);
+  now += milliseconds(20);
+  EXPECT_FALSE(agent.on_state(holding({5, 6}), now).publish);
+  now += milliseconds(20);
+  const auto all = agent.on_state(holding({6}), now);
+  ASSERT_TRUE(all.publish);
+  EXPECT_EQ(all.publish->epoch, 8u);
+  EXPECT_EQ(all.publish->held, std::vector<int>{6});
+}
+
+TEST_F(PodAgentTest, TellsSoonOfWhatIsReleasedWhileAnotherHangs) {
+  run();
+  agent.on_assignment(kReleaseTwo, now);
+  EXPECT_FALSE(agent.on_state(holding({5, 6}), now).publish);
+  now += milliseconds(149);
+  EXPECT_FALSE(agent.tick(now).publish);
+  now += milliseconds(1);
+  const auto some = agent.tick(now);
+  ASSERT_TRUE(some.publish);
+  EXPECT_EQ(some.publish->held, (std::vector<int>{5, 6}));
+  // What comes later is told at once.
+  agent.on_published(true, now);
+  EXPECT_TRUE(agent.on_state(holding({6}), now).publish);
+}
+
+TEST_F(PodAgentTest, RenewsItsLeaseInTimeWhileItReleases) {
+  run();
+  now += seconds(3) - milliseconds(10);
+  agent.on_assignment(kReleaseTwo, now);
+  EXPECT_FALSE(agent.on_state(holding({4, 5}), now).publish);
+  now += milliseconds(10);
+  EXPECT_TRUE(agent.tick(now).publish);
+}
+
 TEST_F(PodAgentTest, TheSameTextAgainDoesNothing) {
   run();
   EXPECT_FALSE(routes(bridge("out")).routes);
