@@ -64,8 +64,11 @@ class Drill {
   bool removed_ = false;
 };
 
-/// What moves sessions on purpose costs no duplicates and this much silence at most; what kills, that much.
-inline constexpr std::chrono::milliseconds kPlanned{300};
-inline constexpr std::chrono::milliseconds kUnplanned{15'000};
+/// What moves sessions on purpose costs no duplicates and this much silence; a hand-off that ran into its
+/// deadline, or a pod that was taken for dead, would cost more than the second number.
+inline constexpr SilenceLimit kPlanned{std::chrono::milliseconds(300), std::chrono::milliseconds(2'000)};
+/// What kills.
+inline constexpr SilenceLimit kUnplanned{std::chrono::milliseconds(15'000),
+                                         std::chrono::milliseconds(15'000)};
 
 }  // namespace mkb::e2e

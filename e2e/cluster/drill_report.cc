@@ -16,7 +16,7 @@ std::string to_table(const std::vector<DrillReport>& reports) {
   for (const auto& report : reports) width = std::max(width, report.name.size());
   std::string table =
       fmt::format("  {:<{}} {:>7} {:>8} {:>5} {:>6} {:>6} {:>6} {:>9} {:>6}\n", "what happened", width,
-                  "msg/s", "sent", "lost", "twice", "bound", "order", "silence", "bound");
+                  "msg/s", "sent", "lost", "twice", "bound", "order", "silence", "goal");
   std::uint64_t sent = 0;
   std::uint64_t lost = 0;
   for (const auto& report : reports) {
@@ -26,8 +26,10 @@ std::string to_table(const std::vector<DrillReport>& reports) {
                          width, report.messages_per_second, report.totals.sent, report.totals.lost,
                          report.totals.duplicated, report.limits.duplicated,
                          report.totals.out_of_order == 0 ? "kept" : "LOST", report.silence.count(),
-                         report.limits.silence.count(), report.kept_everything() ? "" : "  NOT KEPT",
-                         report.was_quick() ? "" : "  SLOW");
+                         report.limits.silence.goal.count(), report.kept_everything() ? "" : "  NOT KEPT",
+                         report.was_quick()          ? ""
+                         : report.was_quick_enough() ? "  over the goal"
+                                                     : "  SLOW");
   }
   return table + fmt::format("  {} messages acknowledged to their publishers, {} lost.\n", sent, lost);
 }

@@ -6,6 +6,7 @@ namespace mkb::e2e {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -16,7 +17,7 @@ DrillReport good() {
   report.totals.records = 1003;
   report.totals.duplicated = 3;
   report.silence = 4s;
-  report.limits = {100, 15s};
+  report.limits = {100, {15s, 20s}};
   return report;
 }
 
@@ -53,6 +54,11 @@ TEST(DrillReportTest, ALongSilenceIsSlow) {
   auto report = good();
   report.silence = 15s;
   EXPECT_FALSE(report.was_quick());
+  EXPECT_TRUE(report.was_quick_enough());
+  EXPECT_TRUE(report.kept_everything());
+  EXPECT_THAT(to_table({report}), AllOf(HasSubstr("over the goal"), Not(HasSubstr("SLOW"))));
+  report.silence = 20s;
+  EXPECT_FALSE(report.was_quick_enough());
   EXPECT_TRUE(report.kept_everything());
   EXPECT_THAT(to_table({report}), HasSubstr("SLOW"));
 }

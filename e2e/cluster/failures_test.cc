@@ -33,7 +33,7 @@ TEST_F(Failures, OperatorAwayWhileAPodRestarts) {
   Drill drill(suite(), "orphaned");
   drill.start(2);
   const auto before = drill.pod_uids();
-  suite().scale_operator(0);
+  suite().installed_operator().scale(0);
   cluster().kubectl({"delete", "pod", drill.pod(0), "-n", Suite::kNamespace, "--wait=false"});
   lab::wait_until(
       [&] {
@@ -43,7 +43,7 @@ TEST_F(Failures, OperatorAwayWhileAPodRestarts) {
       },
       90s, "the pod to be back", 500ms);
   drill.flows();
-  suite().scale_operator(2);
+  suite().installed_operator().scale(2);
   drill.wait_ready(2);
   drill.flows();
   drill.settle("operator down, pod restarted", {Drill::kInFlight, kUnplanned});

@@ -97,8 +97,13 @@ TEST_F(PlannedChanges, Deleted) {
   drill.stop_fleet();
   drill.remove();
   drill.settle("deleted", {0, kPlanned});
-  EXPECT_TRUE(drill.pod_uids().empty());
-  EXPECT_TRUE(cluster().get("statefulset", "mkb-deleted", Suite::kNamespace).is_null());
+  // The garbage collector removes what the bridge owned, after it.
+  EXPECT_TRUE(lab::eventually(
+      [&] {
+        return drill.pod_uids().empty() &&
+               cluster().get("statefulset", "mkb-deleted", Suite::kNamespace).is_null();
+      },
+      60s, 500ms));
 }
 
 }  // namespace

@@ -8,18 +8,15 @@ namespace mkb::e2e {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-Suite::Suite() : dir_("cluster") {
+Suite::Suite() : operator_(cluster_), dir_("cluster") {
   cluster_.apply(
       {{"apiVersion", "v1"},
        {"kind", "Namespace"},
        {"metadata",
         {{"name", kNamespace}, {"labels", {{"pod-security.kubernetes.io/enforce", "restricted"}}}}}});
-  cluster_.kubectl({"apply", "--server-side", "--force-conflicts", "-k",
-                    std::string(MKB_SOURCE_DIR) + "/manifests/overlays/cluster-wide"});
-  cluster_.kubectl(
-      {"wait", "--for=condition=Established", "--timeout=30s", "crd/mqttkafkabridges.mqttkafka.io"});
+  operator_.apply(kSource);
   servers_ = std::make_unique<TestServers>(cluster_, dir_.path(), kNamespace);
-  wait_operator(2);
+  operator_.wait(2);
   wait_garbage_collector();
 }
 
@@ -51,28 +48,5 @@ void Suite::wait_garbage_collector() const {
 }
 
 Suite::~Suite() = default;
-
-void Suite::wait_operator(int replicas) const {
-  lab::wait_until(
-      [&] {
-        const json object = cluster_.get("deployment", "mkb-operator", kOperatorNamespace);
-        if (!object.is_object() || object["spec"].value("replicas", -1) != replicas) return false;
-        const json& status = object["status"];
-        return status.value("observedGeneration", 0) == object["metadata"].value("generation", -1) &&
-               status.value("replicas", 0) == replicas && status.value("updatedReplicas", 0) == replicas &&
-               status.value("readyReplicas", 0) == replicas && status.value("terminatingReplicas", 0) == 0;
-      },
-      120s, "the operator to have " + std::to_string(replicas) + " ready pods", 500ms);
-}
-
-void Suite::scale_operator(int replicas) const {
-  cluster_.kubectl({"scale", "deployment/mkb-operator", "-n", kOperatorNamespace,
-                    "--replicas=" + std::to_string(replicas)});
-  wait_operator(replicas);
-  if (replicas > 0) return;
-  // Gone from the Deployment is not yet gone.
-  cluster_.kubectl({"wait", "--for=delete", "pod", "-n", kOperatorNamespace, "-l",
-                    "app.kubernetes.io/name=mkb-operator", "--timeout=60s"});
-}
 
 }  // namespace mkb::e2e

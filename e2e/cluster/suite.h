@@ -6,6 +6,7 @@
 
 #include "e2e/cluster/cluster_handle.h"
 #include "e2e/cluster/drill_report.h"
+#include "e2e/cluster/operator_installation.h"
 #include "e2e/cluster/test_servers.h"
 #include "e2e/lab/temp_dir.h"
 
@@ -16,7 +17,7 @@ namespace mkb::e2e {
 class Suite {
  public:
   static constexpr const char* kNamespace = "mkb-e2e";
-  static constexpr const char* kOperatorNamespace = "mkb-system";
+  static constexpr const char* kSource = MKB_SOURCE_DIR "/";
 
   /// Installs and starts what is not there yet; throws LabError when something does not get ready.
   Suite();
@@ -27,9 +28,7 @@ class Suite {
   [[nodiscard]] const ClusterHandle& cluster() const { return cluster_; }
   [[nodiscard]] const TestServers& servers() const { return *servers_; }
 
-  /// Waits until the operator has `replicas` pods, all ready, and no others.
-  void wait_operator(int replicas) const;
-  void scale_operator(int replicas) const;
+  [[nodiscard]] const OperatorInstallation& installed_operator() const { return operator_; }
 
   void enter(DrillReport report) { reports_.push_back(std::move(report)); }
   [[nodiscard]] const std::vector<DrillReport>& reports() const { return reports_; }
@@ -40,6 +39,7 @@ class Suite {
   void wait_garbage_collector() const;
 
   ClusterHandle cluster_;
+  OperatorInstallation operator_;
   lab::TempDir dir_;
   std::unique_ptr<TestServers> servers_;
   std::vector<DrillReport> reports_;

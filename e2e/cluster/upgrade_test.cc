@@ -13,10 +13,10 @@ constexpr const char* kDeployment = "deployment/mkb-operator";
 
 class Upgrade : public ClusterFixture {
  protected:
-  ~Upgrade() override {
-    cluster().try_kubectl({"apply", "--server-side", "--force-conflicts", "-k",
-                           std::string(MKB_SOURCE_DIR) + "/manifests/overlays/cluster-wide"});
-    suite().wait_operator(2);
+  void TearDown() override {
+    suite().installed_operator().apply(Suite::kSource);
+    suite().installed_operator().wait(2);
+    ClusterFixture::TearDown();
   }
 };
 
@@ -25,18 +25,18 @@ TEST_F(Upgrade, TheOperatorThenTheDataPlane) {
   Drill drill(suite(), "upgraded");
   drill.start(2);
   const auto before = drill.pod_uids();
-  cluster().kubectl(
-      {"set", "image", kDeployment, "-n", Suite::kOperatorNamespace, std::string("operator=") + kNext});
-  suite().wait_operator(2);
+  cluster().kubectl({"set", "image", kDeployment, "-n", OperatorInstallation::kNamespace,
+                     std::string("operator=") + kNext});
+  suite().installed_operator().wait(2);
   drill.wait_ready(2);
   drill.flows();
   EXPECT_EQ(drill.pod_uids(), before) << "a new operator leaves the pods of bridges alone";
 
   const json arguments =
       cluster().get("deployment", "mkb-operator",
-                    Suite::kOperatorNamespace)["spec"]["template"]["spec"]["containers"][0]["args"];
+                    OperatorInstallation::kNamespace)["spec"]["template"]["spec"]["containers"][0]["args"];
   ASSERT_EQ(arguments[0], "--dataplane-image=mqttkafkabridge/mkb:0.1.0");
-  cluster().kubectl({"patch", kDeployment, "-n", Suite::kOperatorNamespace, "--type=json", "-p",
+  cluster().kubectl({"patch", kDeployment, "-n", OperatorInstallation::kNamespace, "--type=json", "-p",
                      json{{{"op", "replace"},
                            {"path", "/spec/template/spec/containers/0/args/0"},
                            {"value", std::string("--dataplane-image=") + kNext}}}
@@ -50,7 +50,7 @@ TEST_F(Upgrade, TheOperatorThenTheDataPlane) {
         return true;
       },
       120s, "the pods to have the new image", 500ms);
-  suite().wait_operator(2);
+  suite().installed_operator().wait(2);
   drill.wait_ready(2);
   drill.flows();
   drill.settle("operator, then pods upgraded", {0, kPlanned});
@@ -62,7 +62,7 @@ TEST_F(Upgrade, TheDefinitionAgain) {
   const json before = cluster().get("mkb", "redefined", Suite::kNamespace);
   const auto uids = drill.pod_uids();
   cluster().kubectl(
-      {"apply", "--server-side", "--force-conflicts", "-k", std::string(MKB_SOURCE_DIR) + "/crds"});
+      {"apply", "--server-side", "--force-conflicts", "-k", std::string(Suite::kSource) + "crds"});
   drill.apply();
   drill.flows();
   const json after = cluster().get("mkb", "redefined", Suite::kNamespace);

@@ -5,18 +5,12 @@
 #include <algorithm>
 #include <array>
 
+#include "e2e/demo/grouped.h"
+
 namespace mkb::demo {
 namespace {
 
 constexpr std::size_t kHistory = 40;
-
-std::string grouped(std::uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
-  }
-  return digits;
-}
 
 std::string sparkline(const std::vector<double>& values) {
   static constexpr std::array<const char*, 8> kBars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};

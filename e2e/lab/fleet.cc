@@ -12,7 +12,9 @@ namespace mkb::lab {
 namespace {
 
 std::string topic_of(const FleetOptions& options, int vehicle) {
-  return fmt::format("{}/car-{}/telemetry", options.topic_root, vehicle);
+  if (options.depots.empty()) return fmt::format("{}/car-{}/telemetry", options.topic_root, vehicle);
+  const auto& depot = options.depots[static_cast<std::size_t>(vehicle) % options.depots.size()];
+  return fmt::format("{}/{}/car-{}/telemetry", options.topic_root, depot, vehicle);
 }
 
 std::string payload_of(const FleetOptions& options, int vehicle, std::uint64_t number) {
