@@ -22,7 +22,7 @@ ARG REVISION=unknown
 ENV PATH=/usr/bin
 USER 65532:65532
 LABEL org.opencontainers.image.title="MqttKafkaBridge" \
-      org.opencontainers.image.description="MQTT <-> Apache Kafka bridge: Kubernetes operator, data plane, command line" \
+      org.opencontainers.image.description="MQTT <-> Apache Kafka bridge: operator, data plane, command line" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.revision="${REVISION}"

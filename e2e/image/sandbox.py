@@ -43,7 +43,12 @@ class Sandbox:
     def run(self, *arguments: str) -> tuple[int, str]:
         """Exit code, and standard output and error as one text."""
         done = subprocess.run(
-            [*self.command, *arguments], env=PATH, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+            [*self.command, *arguments],
+            env=PATH,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
         )
         return done.returncode, done.stdout
 
