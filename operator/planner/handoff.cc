@@ -6,6 +6,7 @@
 
 #include "operator/planner/placement.h"
 #include "operator/planner/shard_holders.h"
+#include "operator/planner/shard_planning.h"
 
 namespace mkb::planner {
 namespace {
@@ -23,13 +24,8 @@ class Decision {
         pods_(pods),
         duties_(duties),
         now_(now),
-        holders_(find_holders(pods)),
-        established_(find_established(pods)) {
-    for (const auto& [shard, weight] : view.shards) {
-      ShardHolders& holders = holders_[shard];
-      if (!holders.source) holders.source = find_unassigned_holder(shard, holders);
-    }
-  }
+        holders_(all_holders(pods, view.shards)),
+        established_(find_established(pods)) {}
 
   void run() {
     if (!view_.ending) move_shards();
@@ -52,11 +48,6 @@ class Decision {
   [[nodiscard]] Step take_step() { return std::move(step_); }
 
  private:
-  [[nodiscard]] std::optional<int> find_unassigned_holder(int shard, const ShardHolders& holders) const {
-    if (holders.target) return std::nullopt;
-    return find_reported_holder(pods_, shard);
-  }
-
   [[nodiscard]] const PodRecord* pod(std::optional<int> ordinal) const {
     const auto found = ordinal ? pods_.find(*ordinal) : pods_.end();
     return found == pods_.end() ? nullptr : &found->second;
@@ -69,25 +60,8 @@ class Decision {
 
   void give(int shard, int ordinal, ShardDuty duty) { wanted_[ordinal][shard] = duty; }
 
-  /// Where a shard is, or is on its way to unless that has become a bad place.
-  [[nodiscard]] std::optional<int> previous_owner(const ShardHolders& holders) const {
-    const PodRecord* target = pod(holders.target);
-    const bool goes_on =
-        target != nullptr && target->stays() && (target->state.accepts || !alive(holders.source));
-    return goes_on || !holders.source ? holders.target : holders.source;
-  }
-
   void move_shards() {
-    PlacementInput input;
-    input.shards = view_.shards;
-    for (const auto& [ordinal, record] : pods_) {
-      if (!record.stays()) continue;
-      input.pods.push_back({ordinal, record.state.accepts ? PodRole::kAccepts : PodRole::kKeeps});
-    }
-    for (const auto& [shard, weight] : view_.shards) {
-      const auto previous = previous_owner(holders_.at(shard));
-      if (previous) input.previous[shard] = *previous;
-    }
+    const PlacementInput input = placement_input(pods_, view_.shards, holders_);
     for (const auto& [shard, owner] : place_shards(input).owners) {
       move_shard(shard, holders_.at(shard).source, owner);
     }

@@ -44,6 +44,14 @@ json pod_lease(const BridgeIdentity& identity, int ordinal) {
   return identity.child("coordination.k8s.io/v1", "Lease", identity.pod(ordinal));
 }
 
+std::string resource_text(const json& bridge) {
+  return json{{"apiVersion", bridge.value("apiVersion", "")},
+              {"kind", bridge.value("kind", "")},
+              {"metadata", bridge.value("metadata", json::object())},
+              {"spec", bridge.value("spec", json::object())}}
+      .dump();
+}
+
 std::optional<api::Assignment> assignment_of(const json& config_map) {
   auto parsed = api::parse_assignment(text_at(config_map, data_pointer(api::kAssignmentKey)));
   return parsed ? std::optional(std::move(parsed).value()) : std::nullopt;

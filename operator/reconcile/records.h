@@ -22,6 +22,10 @@ nlohmann::json assignment_config_map(const BridgeIdentity& identity, int ordinal
 /// Without a spec: that is the pod's to write.
 nlohmann::json pod_lease(const BridgeIdentity& identity, int ordinal);
 
+/// A bridge as the API server has it, as text for the codec: status is ours; managedFields and the like are
+/// none of its business.
+std::string resource_text(const nlohmann::json& bridge);
+
 /// The content of the objects above; nullopt when it is missing or malformed.
 std::optional<api::Assignment> assignment_of(const nlohmann::json& config_map);
 std::optional<api::PodReport> report_of(const nlohmann::json& lease);

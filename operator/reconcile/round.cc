@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "operator/planner/shard_planning.h"
 #include "operator/reconcile/digest.h"
 #include "operator/reconcile/joined_text.h"
 #include "operator/reconcile/records.h"
-#include "operator/reconcile/shard_weights.h"
 
 namespace mkb::reconcile {
 namespace {
@@ -36,7 +36,7 @@ RoundOutcome Round::run() {
       restart_and_retire_pods();
     }
   } else if (spec_) {
-    shards_total_ = static_cast<int>(shard_weights(record_).size());
+    shards_total_ = static_cast<int>(planner::shard_weights(record_).size());
   }
   write_status();
   note_once();
@@ -76,18 +76,18 @@ PodFacts* Round::find_pod(int ordinal) {
 void Round::plan_shards() {
   restart_ = secrets_known_ ? next_restart(pods_, replicas()) : std::nullopt;
   planner::View view;
-  view.shards = shard_weights(record_);
+  view.shards = planner::shard_weights(record_);
   shards_total_ = static_cast<int>(view.shards.size());
   for (const PodFacts& pod : pods_) {
-    const bool vacate = pod.ordinal >= replicas() || pod.ordinal == restart_ || pod.terminating;
     // One that has never had routes in use would keep shards without serving them.
-    const bool serves = pod.alive && pod.report && pod.report->generation > 0;
-    view.pods.push_back({pod.ordinal, pod.alive, serves && !vacate, vacate, pod.report, pod.assignment});
-    if (!pod.assignment || record_known_) continue;
-    for (const auto& each : pod.assignment->shards) {
-      if (!view.shards.contains(each.shard)) memory_.spared.insert(each.shard);
-    }
+    const bool serves = pod.report && pod.report->generation > 0;
+    const bool going = pod.terminating || pod.ordinal == restart_;
+    planner::PodState state = planner::pod_state(pod.ordinal, pod.alive, serves, going, replicas());
+    state.report = pod.report;
+    state.assignment = pod.assignment;
+    view.pods.push_back(std::move(state));
   }
+  if (!record_known_) memory_.spared.merge(planner::assigned_without_filters(view));
   for (const int shard : memory_.spared) view.shards.emplace(shard, 1);
   step_ = memory_.handoff.step(view, now_);
   if (step_.check_again) check_in(*step_.check_again);

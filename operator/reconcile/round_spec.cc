@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "api/yaml_codec.h"
-#include "operator/planner/filter_planner.h"
+#include "operator/planner/shard_planning.h"
 #include "operator/reconcile/records.h"
 #include "operator/reconcile/round.h"
 
@@ -34,13 +34,8 @@ void Round::accept_spec() {
   const auto last = last_in_force();
   record_known_ = last.has_value();
   if (last) record_ = last->record;
-  // status is ours; managedFields and the like are none of the codec's business.
-  const json wanted{{"apiVersion", bridge_.value("apiVersion", "")},
-                    {"kind", bridge_.value("kind", "")},
-                    {"metadata", bridge_.value("metadata", json::object())},
-                    {"spec", bridge_.value("spec", json::object())}};
   // Pods that run go on by what was valid last.
-  if (take_spec(wanted.dump(), true) || (last && take_spec(last->bridge, false))) {
+  if (take_spec(resource_text(bridge_), true) || (last && take_spec(last->bridge, false))) {
     memory_.in_force = BridgeMemory::InForce{in_force_.dump(), record_};
   }
 }
@@ -64,7 +59,7 @@ bool Round::take_spec(const std::string& text, bool current) {
     if (current) stall_ = Stall{"InvalidSpec", text_of(outcome.problems)};
     return false;
   }
-  auto plan = planner::plan_filters(*outcome.spec, record_, std::max(1, outcome.spec->replicas));
+  auto plan = planner::pack_filters(*outcome.spec, record_);
   if (!plan) {
     if (current) stall_ = Stall{"InvalidSpec", plan.error().message()};
     return false;

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace mkb::cli {
+
+/// How every command of mkbctl ends.
+enum ExitCode : int {
+  kOk = 0,
+  kProblems = 1,  ///< what was looked at is not as it should be
+  kCannot = 2,    ///< bad usage, or it could not be looked at
+};
+
+}  // namespace mkb::cli
