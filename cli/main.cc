@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/plan/plan_command.h"
 #include "cli/top/top_command.h"
+#include "cli/trial/test_command.h"
 #include "cli/validation.h"
 
 namespace mkb::cli {
@@ -105,6 +106,44 @@ void add_top(CLI::App& app, int& code, TopOptions& options, std::uint64_t& inter
   });
 }
 
+void add_test(CLI::App& app, int& code, TestOptions& options) {
+  CLI::App* command = app.add_subcommand("test",
+                                         "Shows what the routes of a resource make of a message or a record, "
+                                         "without any server: by the code of\n"
+                                         "the data plane. Exit code 1: no route takes it, or one cannot.");
+  command->add_option("-f,--file", options.file, "a MqttKafkaBridge; - is the standard input")
+      ->required()
+      ->type_name("FILE");
+  auto* topic =
+      command->add_option("--topic", options.message.topic, "of an MQTT message")->type_name("TOPIC");
+  command->add_option("--payload", options.message.payload, "of the message")
+      ->type_name("TEXT")
+      ->needs(topic);
+  command->add_option("--qos", options.message.qos, "that it is published with (default: 1)")
+      ->check(CLI::Range(0, 2))
+      ->type_name("QOS")
+      ->needs(topic);
+  command->add_flag("--retain", options.message.retain, "it is a retained message")->needs(topic);
+  auto* record = command->add_option("--record-topic", options.record_topic, "of a Kafka record, instead")
+                     ->type_name("TOPIC")
+                     ->excludes(topic);
+  command->add_option("--key", options.key, "of the record")->type_name("TEXT")->needs(record);
+  command->add_option("--value", options.value, "of the record; without it a tombstone")
+      ->type_name("TEXT")
+      ->needs(record);
+  command
+      ->add_option("--header", options.headers,
+                   "user property of the message or header of the record; several times")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
+  command->callback([topic, record, &code, &options] {
+    if (topic->empty() && record->empty()) {
+      throw CLI::ValidationError("test", "give --topic of a message or --record-topic of a record");
+    }
+    code = run_test(options);
+  });
+}
+
 }  // namespace
 }  // namespace mkb::cli
 
@@ -120,6 +159,8 @@ int main(int argc, char** argv) {
   int code = kOk;
   ValidateOptions validate;
   add_validate(app, code, validate);
+  TestOptions test;
+  add_test(app, code, test);
   PlanOptions plan;
   add_plan(app, code, plan);
   TopOptions top;
