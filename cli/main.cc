@@ -37,7 +37,7 @@ void add_output(CLI::App& command, bool& json) {
 
 void add_validate(CLI::App& app, int& code, ValidateOptions& options) {
   CLI::App* command = app.add_subcommand(
-      "validate", "Checks resources without a cluster, as mkb-dataplane --check and the operator do.");
+      "validate", "checks resources, as mkb-dataplane --check and the operator do; needs no cluster");
   command->add_option("FILE", options.files, "a MqttKafkaBridge, YAML or JSON; - is the standard input")
       ->required()
       ->type_name("");
@@ -51,11 +51,11 @@ void add_validate(CLI::App& app, int& code, ValidateOptions& options) {
 
 void add_plan(CLI::App& app, int& code, PlanOptions& options) {
   CLI::App* command = app.add_subcommand(
-      "plan",
-      "Shows which pod gets which shards and filters, and what moves when the number of pods changes.\n"
-      "The decisions are the operator's own. Of a file: what it would choose for a new bridge. By name: what "
-      "is\n"
-      "assigned in the cluster now, and what would move. Every pod is taken for one that runs.");
+      "plan", "shows which pod gets which shards and filters, and what moves when it is scaled");
+  command->footer(
+      "The decisions are the operator's own. Of a file: what it would choose for a new bridge. By name: "
+      "what\n"
+      "is assigned in the cluster now, and what would move. Every pod is taken for one that runs.");
   CLI::Option* name = command->add_option("NAME", options.name, "a bridge in the cluster")->type_name("");
   CLI::Option* file =
       command->add_option("-f,--file", options.file, "a MqttKafkaBridge instead; - is the standard input")
@@ -85,9 +85,11 @@ void add_plan(CLI::App& app, int& code, PlanOptions& options) {
 
 void add_top(CLI::App& app, int& code, TopOptions& options, std::uint64_t& interval_ms) {
   CLI::App* command = app.add_subcommand(
-      "top",
-      "Shows bridges at work: condition, routes with their rates, pods with what they hold. Redrawn in a\n"
-      "terminal until Ctrl-C, appended elsewhere. Rates are those between the last two reports of each pod.");
+      "top", "shows bridges at work: condition, routes with their rates, pods and what they hold");
+  command->footer(
+      "Redrawn in a terminal until Ctrl-C, appended elsewhere. Rates are those between the last two reports "
+      "of\n"
+      "each pod; who may not read their Leases sees those between two statuses, 10 s apart.");
   command->add_option("NAME", options.name, "a bridge; without it every bridge of the namespace")
       ->type_name("");
   add_access(*command, options.access);
@@ -107,10 +109,10 @@ void add_top(CLI::App& app, int& code, TopOptions& options, std::uint64_t& inter
 }
 
 void add_test(CLI::App& app, int& code, TestOptions& options) {
-  CLI::App* command = app.add_subcommand("test",
-                                         "Shows what the routes of a resource make of a message or a record, "
-                                         "without any server: by the code of\n"
-                                         "the data plane. Exit code 1: no route takes it, or one cannot.");
+  CLI::App* command =
+      app.add_subcommand("test", "shows what routes make of a message or a record; needs no server");
+  command->footer(
+      "It is the data plane's own code. Exit code 1: no route takes it, or one makes nothing of it.");
   command->add_option("-f,--file", options.file, "a MqttKafkaBridge; - is the standard input")
       ->required()
       ->type_name("FILE");
