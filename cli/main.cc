@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/plan/plan_command.h"
 #include "cli/top/top_command.h"
+#include "cli/trial/test_command.h"
 #include "cli/validation.h"
 
 namespace mkb::cli {
@@ -36,7 +37,7 @@ void add_output(CLI::App& command, bool& json) {
 
 void add_validate(CLI::App& app, int& code, ValidateOptions& options) {
   CLI::App* command = app.add_subcommand(
-      "validate", "Checks resources without a cluster, as mkb-dataplane --check and the operator do.");
+      "validate", "checks resources, as mkb-dataplane --check and the operator do; needs no cluster");
   command->add_option("FILE", options.files, "a MqttKafkaBridge, YAML or JSON; - is the standard input")
       ->required()
       ->type_name("");
@@ -50,11 +51,11 @@ void add_validate(CLI::App& app, int& code, ValidateOptions& options) {
 
 void add_plan(CLI::App& app, int& code, PlanOptions& options) {
   CLI::App* command = app.add_subcommand(
-      "plan",
-      "Shows which pod gets which shards and filters, and what moves when the number of pods changes.\n"
-      "The decisions are the operator's own. Of a file: what it would choose for a new bridge. By name: what "
-      "is\n"
-      "assigned in the cluster now, and what would move. Every pod is taken for one that runs.");
+      "plan", "shows which pod gets which shards and filters, and what moves when it is scaled");
+  command->footer(
+      "The decisions are the operator's own. Of a file: what it would choose for a new bridge. By name: "
+      "what\n"
+      "is assigned in the cluster now, and what would move. Every pod is taken for one that runs.");
   CLI::Option* name = command->add_option("NAME", options.name, "a bridge in the cluster")->type_name("");
   CLI::Option* file =
       command->add_option("-f,--file", options.file, "a MqttKafkaBridge instead; - is the standard input")
@@ -84,9 +85,11 @@ void add_plan(CLI::App& app, int& code, PlanOptions& options) {
 
 void add_top(CLI::App& app, int& code, TopOptions& options, std::uint64_t& interval_ms) {
   CLI::App* command = app.add_subcommand(
-      "top",
-      "Shows bridges at work: condition, routes with their rates, pods with what they hold. Redrawn in a\n"
-      "terminal until Ctrl-C, appended elsewhere. Rates are those between the last two reports of each pod.");
+      "top", "shows bridges at work: condition, routes with their rates, pods and what they hold");
+  command->footer(
+      "Redrawn in a terminal until Ctrl-C, appended elsewhere. Rates are those between the last two reports "
+      "of\n"
+      "each pod; who may not read their Leases sees those between two statuses, 10 s apart.");
   command->add_option("NAME", options.name, "a bridge; without it every bridge of the namespace")
       ->type_name("");
   add_access(*command, options.access);
@@ -105,6 +108,44 @@ void add_top(CLI::App& app, int& code, TopOptions& options, std::uint64_t& inter
   });
 }
 
+void add_test(CLI::App& app, int& code, TestOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("test", "shows what routes make of a message or a record; needs no server");
+  command->footer(
+      "It is the data plane's own code. Exit code 1: no route takes it, or one makes nothing of it.");
+  command->add_option("-f,--file", options.file, "a MqttKafkaBridge; - is the standard input")
+      ->required()
+      ->type_name("FILE");
+  auto* topic =
+      command->add_option("--topic", options.message.topic, "of an MQTT message")->type_name("TOPIC");
+  command->add_option("--payload", options.message.payload, "of the message")
+      ->type_name("TEXT")
+      ->needs(topic);
+  command->add_option("--qos", options.message.qos, "that it is published with (default: 1)")
+      ->check(CLI::Range(0, 2))
+      ->type_name("QOS")
+      ->needs(topic);
+  command->add_flag("--retain", options.message.retain, "it is a retained message")->needs(topic);
+  auto* record = command->add_option("--record-topic", options.record_topic, "of a Kafka record, instead")
+                     ->type_name("TOPIC")
+                     ->excludes(topic);
+  command->add_option("--key", options.key, "of the record")->type_name("TEXT")->needs(record);
+  command->add_option("--value", options.value, "of the record; without it a tombstone")
+      ->type_name("TEXT")
+      ->needs(record);
+  command
+      ->add_option("--header", options.headers,
+                   "user property of the message or header of the record; several times")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
+  command->callback([topic, record, &code, &options] {
+    if (topic->empty() && record->empty()) {
+      throw CLI::ValidationError("test", "give --topic of a message or --record-topic of a record");
+    }
+    code = run_test(options);
+  });
+}
+
 }  // namespace
 }  // namespace mkb::cli
 
@@ -120,6 +161,8 @@ int main(int argc, char** argv) {
   int code = kOk;
   ValidateOptions validate;
   add_validate(app, code, validate);
+  TestOptions test;
+  add_test(app, code, test);
   PlanOptions plan;
   add_plan(app, code, plan);
   TopOptions top;

@@ -1,5 +1,8 @@
 #include "cli/plan/plan_command.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -12,8 +15,6 @@
 
 namespace mkb::cli {
 namespace {
-
-using nlohmann::json;
 
 int cannot(const Error& error) {
   std::fprintf(stderr, "mkbctl: %s\n", error.message().c_str());
@@ -33,19 +34,13 @@ Result<std::vector<PlannedScaling>> plan_all(ShardScenario& scenario, std::optio
   return scalings;
 }
 
-void print(const api::BridgeSpec& spec, const std::vector<PlannedScaling>& scalings, bool as_json) {
-  if (as_json) {
-    std::printf("%s\n", plan_json(spec, scalings).dump(2).c_str());
-    return;
-  }
-  for (const PlannedScaling& scaling : scalings) {
-    const std::string moves = moves_text(spec.name, scaling);
-    if (!moves.empty()) std::printf("\n%s", moves.c_str());
-    if (&scaling == &scalings.back()) {
-      std::printf("%s%s", scalings.size() > 1 || scaling.from ? "\n" : "",
-                  plan_text(spec.name, spec, scaling.plan).c_str());
-    }
-  }
+void print(const std::string& before, const api::BridgeSpec& spec,
+           const std::vector<PlannedScaling>& scalings) {
+  std::vector<std::string> sections = {before};
+  for (const PlannedScaling& scaling : scalings) sections.push_back(moves_text(spec.name, scaling));
+  sections.push_back(plan_text(spec.name, spec, scalings.back().plan));
+  sections.erase(std::remove(sections.begin(), sections.end(), ""), sections.end());
+  std::printf("%s", fmt::format("{}", fmt::join(sections, "\n")).c_str());
 }
 
 int plan_file(const PlanOptions& options) {
@@ -70,7 +65,11 @@ int plan_file(const PlanOptions& options) {
     std::fprintf(stderr, "%s: %s\n", input_name(options.file).c_str(), scalings.error().message().c_str());
     return kProblems;
   }
-  print(*outcome.spec, *scalings, options.json);
+  if (options.json) {
+    std::printf("%s\n", plan_json(*outcome.spec, *scalings).dump(2).c_str());
+  } else {
+    print("", *outcome.spec, *scalings);
+  }
   return kOk;
 }
 
@@ -99,8 +98,11 @@ int plan_live(const PlanOptions& options) {
       live->assignments.empty() ? std::nullopt : std::optional(static_cast<int>(live->assignments.size()));
   const auto scalings = plan_all(scenario, pods, replicas);
   if (!scalings) return cannot(scalings.error());
-  if (!options.json) std::printf("%s", present_text(*live).c_str());
-  print(live->spec, *scalings, options.json);
+  if (options.json) {
+    std::printf("%s\n", plan_json(live->spec, *scalings).dump(2).c_str());
+  } else {
+    print(present_text(*live), live->spec, *scalings);
+  }
   return kOk;
 }
 

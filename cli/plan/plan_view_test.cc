@@ -38,14 +38,14 @@ TEST(PlanViewTest, ShowsShardsWithTheirPodsAndFilters) {
             "4 filters on 4 of 8 shards, 2 pods\n"
             "\n"
             "SHARD  POD          WEIGHT  FILTERS\n"
-            "    0  mkb-fleet-1       1  b/+\n"
+            "    0  mkb-fleet-0       2  a/+, a/1\n"
             "    1  mkb-fleet-1       1  meters/# (shared by firehose)\n"
             "    2  mkb-fleet-1       1  meters/# (shared by firehose)\n"
-            "    3  mkb-fleet-0       2  a/+, a/1\n"
+            "    3  mkb-fleet-0       1  b/+\n"
             "\n"
             "POD          SHARDS  WEIGHT  SHARE\n"
-            "mkb-fleet-0       1       2   40 %\n"
-            "mkb-fleet-1       3       3   60 %\n");
+            "mkb-fleet-0       2       3   60 %\n"
+            "mkb-fleet-1       2       2   40 %\n");
 }
 
 TEST(PlanViewTest, ShowsWhatMoves) {
