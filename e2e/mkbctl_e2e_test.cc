@@ -23,7 +23,7 @@ std::string program() {
 class MkbctlE2eTest : public OperatorFixture {
  protected:
   lab::Output mkbctl(std::vector<std::string> arguments) const {
-    return mkbctl_as(kube().kubeconfig(), arguments);
+    return mkbctl_as(kube().kubeconfig(), std::move(arguments));
   }
 
   lab::Output mkbctl_as(const std::filesystem::path& kubeconfig, std::vector<std::string> arguments) const {
