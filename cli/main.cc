@@ -55,7 +55,8 @@ void add_plan(CLI::App& app, int& code, PlanOptions& options) {
   command->footer(
       "The decisions are the operator's own. Of a file: what it would choose for a new bridge. By name: "
       "what\n"
-      "is assigned in the cluster now, and what would move. Every pod is taken for one that runs.");
+      "is assigned in the cluster now, and what would move. Pods are taken to run, and new ones to come one\n"
+      "after another: when several come at once, other shards may move, within the same bound.");
   CLI::Option* name = command->add_option("NAME", options.name, "a bridge in the cluster")->type_name("");
   CLI::Option* file =
       command->add_option("-f,--file", options.file, "a MqttKafkaBridge instead; - is the standard input")

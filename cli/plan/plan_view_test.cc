@@ -63,6 +63,18 @@ TEST(PlanViewTest, ShowsWhatMoves) {
   EXPECT_EQ(moves_text("fleet", {2, plan(scenario, 2)}), "2 -> 2 pods: 0 of 4 shards move\n");
 }
 
+TEST(PlanViewTest, CountsHandOffsWhenThereAreMoreThanMoves) {
+  PlannedScaling scaling{1, {}};
+  scaling.plan.replicas = 3;
+  scaling.plan.weights = {{1, 1}};
+  scaling.plan.moves = {{1, 0, 2}};
+  scaling.plan.handoffs = 2;
+  EXPECT_THAT(moves_text("fleet", scaling),
+              HasSubstr("\nin 2 hand-offs, because pods come one after another\n"));
+  scaling.plan.handoffs = 1;
+  EXPECT_THAT(moves_text("fleet", scaling), Not(HasSubstr("hand-off")));
+}
+
 TEST(PlanViewTest, FromNothingNothingMoves) {
   ShardScenario scenario(sample(), {}, {});
   EXPECT_EQ(moves_text("fleet", {std::nullopt, plan(scenario, 2)}), "");

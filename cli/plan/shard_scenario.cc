@@ -1,6 +1,7 @@
 #include "cli/plan/shard_scenario.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "operator/planner/shard_planning.h"
@@ -20,36 +21,61 @@ Result<ShardPlan> ShardScenario::scale_to(int replicas) {
   if (!packed) return packed.error();
   ShardPlan plan;
   plan.replicas = replicas;
-  plan.record = packed->record;
+  plan.record = record_ = std::move(packed->record);
   plan.filter_moves = std::move(packed->moved);
 
+  planner::View view = view_of(replicas);
+  view.shards = planner::shard_weights(plan.record);
+  const std::set<int> bare = planner::assigned_without_filters(view);
+  if (!record_known_) spared_ = bare;
+  record_known_ = true;
+  std::set_difference(bare.begin(), bare.end(), spared_.begin(), spared_.end(),
+                      std::inserter(plan.ended, plan.ended.end()));
+  for (const int shard : spared_) view.shards.emplace(shard, 1);
+  plan.weights = view.shards;
+  // Without pods nothing moves: the assignments stay for those that come next.
+  if (replicas == 0) return plan;
+
+  const std::map<int, int> before = planner::final_input(view).previous;
+  if (!assigned_.empty()) plan.handoffs += place(plan.weights, replicas);
+  for (int ordinal = 0; ordinal < replicas; ++ordinal) {
+    if (assigned_.try_emplace(ordinal).second) plan.handoffs += place(plan.weights, replicas);
+  }
+  assigned_.erase(assigned_.lower_bound(replicas), assigned_.end());
+  for (const auto& [ordinal, assignment] : assigned_) {
+    for (const api::ShardAssignment& each : assignment.shards) plan.owners[each.shard] = ordinal;
+  }
+  for (const auto& [shard, owner] : plan.owners) {
+    const auto had = before.find(shard);
+    if (had == before.end()) {
+      plan.moves.push_back({shard, std::nullopt, owner});
+    } else if (had->second != owner) {
+      plan.moves.push_back({shard, had->second, owner});
+    }
+  }
+  return plan;
+}
+
+planner::View ShardScenario::view_of(int replicas) const {
   planner::View view;
-  view.shards = plan.weights = planner::shard_weights(plan.record);
-  for (int ordinal = 0; ordinal < replicas; ++ordinal) assigned_.try_emplace(ordinal);
   for (const auto& [ordinal, assignment] : assigned_) {
     planner::PodState state = planner::pod_state(ordinal, true, true, false, replicas);
     state.assignment = assignment;
     view.pods.push_back(std::move(state));
   }
-  if (!record_known_) spared_ = planner::assigned_without_filters(view);
-  record_known_ = true;
-  for (const int shard : planner::assigned_without_filters(view)) {
-    if (!spared_.contains(shard)) plan.ended.insert(shard);
-  }
-  for (const int shard : spared_) view.shards.emplace(shard, 1);
-  plan.weights = view.shards;
-  record_ = plan.record;
-  // Without pods nothing moves: the assignments stay for those that come next.
-  if (replicas == 0) return plan;
-  planner::Placement placement = planner::final_placement(view);
-  plan.owners = std::move(placement.owners);
-  plan.moves = std::move(placement.moves);
-  assigned_.clear();
-  for (int ordinal = 0; ordinal < replicas; ++ordinal) assigned_.try_emplace(ordinal);
-  for (const auto& [shard, owner] : plan.owners) {
+  return view;
+}
+
+int ShardScenario::place(const std::map<int, double>& shards, int replicas) {
+  planner::View view = view_of(replicas);
+  view.shards = shards;
+  const planner::Placement placement = planner::final_placement(view);
+  for (auto& [ordinal, assignment] : assigned_) assignment.shards.clear();
+  for (const auto& [shard, owner] : placement.owners) {
     assigned_[owner].shards.push_back({shard, api::ShardDuty::kOwn});
   }
-  return plan;
+  return static_cast<int>(std::count_if(placement.moves.begin(), placement.moves.end(),
+                                        [](const auto& move) { return move.from.has_value(); }));
 }
 
 int count_moves(const ShardPlan& plan) {

@@ -10,6 +10,7 @@
 #include "api/shard_record.h"
 #include "base/result.h"
 #include "operator/planner/filter_planner.h"
+#include "operator/planner/handoff_view.h"
 #include "operator/planner/placement.h"
 
 namespace mkb::cli {
@@ -18,9 +19,11 @@ namespace mkb::cli {
 struct ShardPlan {
   int replicas = 0;
   api::ShardRecord record;
-  std::map<int, double> weights;                  ///< of the shards that carry filters
-  std::map<int, int> owners;                      ///< shard -> ordinal of its pod
-  std::vector<planner::ShardMove> moves;          ///< what had to move for it, ascending by shard
+  std::map<int, double> weights;          ///< of the shards that carry filters
+  std::map<int, int> owners;              ///< shard -> ordinal of its pod
+  std::vector<planner::ShardMove> moves;  ///< between before and after, ascending by shard
+  /// Of one pod to another on the way; more than the moves when a shard goes on to a pod that comes later.
+  int handoffs = 0;
   std::vector<planner::FilterMove> filter_moves;  ///< filters that went to another shard
   std::set<int> ended;                            ///< shards that no longer carry anything
 };
@@ -32,8 +35,9 @@ struct MoveBound {
   std::optional<int> too_heavy;  ///< a shard for whose weight nothing is promised
 };
 
-/// The bridge's shards from one number of replicas to the next, by the planner of the operator. It takes
-/// every pod below that number for one that runs.
+/// The bridge's shards from one number of replicas to the next, by the planner of the operator. Every pod
+/// that has an assignment is taken for one that runs, and new ones come one after another, in the order of
+/// their numbers: when several come between two looks of the operator, it may choose other shards.
 class ShardScenario {
  public:
   /// Begins with what is recorded and assigned; both are empty for a bridge that is yet to be made.
@@ -45,6 +49,10 @@ class ShardScenario {
   Result<ShardPlan> scale_to(int replicas);
 
  private:
+  [[nodiscard]] planner::View view_of(int replicas) const;
+  /// Assigns the shards anew to the pods there are; returns how many go from one to another.
+  int place(const std::map<int, double>& shards, int replicas);
+
   api::BridgeSpec spec_;
   api::ShardRecord record_;
   std::map<int, api::Assignment> assigned_;

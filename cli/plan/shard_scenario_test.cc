@@ -63,6 +63,27 @@ TEST(ShardScenarioTest, ScalingGoesOnFromThePlanBefore) {
   EXPECT_EQ(count_moves(plan(scenario, 4)), 0) << "again, nothing moves";
 }
 
+// As in a cluster, where each new pod is given its shards before the next one runs.
+TEST(ShardScenarioTest, PodsComeOneAfterAnother) {
+  ShardScenario at_once(spec_with(12), {}, {});
+  ShardScenario by_one(spec_with(12), {}, {});
+  (void)plan(at_once, 1);
+  (void)plan(by_one, 1);
+  const ShardPlan made = plan(at_once, 4);
+  int handoffs = 0;
+  for (int replicas = 2; replicas < 4; ++replicas) handoffs += plan(by_one, replicas).handoffs;
+  const ShardPlan last = plan(by_one, 4);
+  EXPECT_EQ(made.owners, last.owners);
+  EXPECT_EQ(made.handoffs, handoffs + last.handoffs);
+  EXPECT_GT(made.handoffs, count_moves(made)) << "some go on to a pod that comes later";
+}
+
+TEST(ShardScenarioTest, NewShardsGoToPodsThatRunAlready) {
+  ShardScenario scenario(spec_with(1), {{{"plant0/+", 5}}, {}}, {{0, {}}, {1, {}}});
+  const ShardPlan made = plan(scenario, 3);
+  EXPECT_THAT(made.owners, ElementsAre(Pair(5, 0)));
+}
+
 TEST(ShardScenarioTest, StaysWithWhatIsAssigned) {
   ShardScenario scenario(spec_with(2), {{{"plant0/+", 7}, {"plant1/+", 3}}, {}},
                          {{0, {5, {{3, api::ShardDuty::kOwn}}}}, {1, {5, {{7, api::ShardDuty::kOwn}}}}});

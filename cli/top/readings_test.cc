@@ -9,7 +9,6 @@ namespace mkb::cli {
 namespace {
 
 using nlohmann::json;
-using testing::ElementsAre;
 using testing::SizeIs;
 
 json sample() {

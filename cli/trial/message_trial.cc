@@ -139,6 +139,7 @@ Result<std::vector<RouteTrial<TrialRecord>>> try_message(const api::BridgeSpec& 
     }
   }
   std::vector<RouteTrial<TrialRecord>> all;
+  all.reserve(trials.size());
   for (auto& [index, trial] : trials) all.push_back(std::move(trial));
   return all;
 }

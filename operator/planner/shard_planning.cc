@@ -79,12 +79,16 @@ PlacementInput placement_input(const PodTable& pods, const std::map<int, double>
   return input;
 }
 
-Placement final_placement(const View& view) {
+PlacementInput final_input(const View& view) {
   PodTable pods;
   for (const PodState& state : view.pods) {
     pods[state.ordinal] = {state, state.assignment.value_or(api::Assignment{}), true};
   }
-  return place_shards(placement_input(pods, view.shards, all_holders(pods, view.shards)));
+  return placement_input(pods, view.shards, all_holders(pods, view.shards));
+}
+
+Placement final_placement(const View& view) {
+  return place_shards(final_input(view));
 }
 
 }  // namespace mkb::planner

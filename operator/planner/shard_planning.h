@@ -37,6 +37,9 @@ std::map<int, ShardHolders> all_holders(const PodTable& pods, const std::map<int
 PlacementInput placement_input(const PodTable& pods, const std::map<int, double>& shards,
                                const std::map<int, ShardHolders>& holders);
 
+/// The same of a view that shows everything that was written.
+PlacementInput final_input(const View& view);
+
 /// Where the steps of a Handoff from `view` lead, when nothing else happens meanwhile and pods obey.
 Placement final_placement(const View& view);
 

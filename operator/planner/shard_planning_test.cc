@@ -150,5 +150,24 @@ TEST_F(FinalPlacementTest, IsWhereTheStepsOfAHandOffLead) {
   EXPECT_GT(moves, 1000) << "else this test shows nothing";
 }
 
+// However many join at once, equal shards move within the bound of one after another.
+TEST_F(FinalPlacementTest, PodsThatJoinTogetherGetNoMoreThanTheirShare) {
+  for (int count = 1; count <= 40; ++count) {
+    for (int before = 1; before <= 5; ++before) {
+      for (int joining = 1; joining <= 4; ++joining) {
+        view_ = {};
+        handoff_ = Handoff();
+        shards(count);
+        for (int ordinal = 0; ordinal < before; ++ordinal) pod(ordinal);
+        settle();
+        for (int i = 0; i < joining; ++i) pod(before + i);
+        const auto moves = static_cast<int>(final_placement(view_).moves.size());
+        ASSERT_LE(moves, count * joining / (before + joining) + joining)
+            << count << " shards, " << before << " + " << joining;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mkb::planner
