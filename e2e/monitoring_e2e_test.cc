@@ -61,7 +61,7 @@ std::vector<std::pair<std::string, std::string>> queries() {
     }
   }
   for (const json& variable : dashboard["templating"]["list"]) {
-    const json query = variable["query"];
+    const json& query = variable["query"];
     static const std::regex values("label_values\\((.*), (\\w+)\\)");
     std::smatch match;
     const std::string text = query.is_object() ? query["query"] : json("");
