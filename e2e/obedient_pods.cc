@@ -76,6 +76,7 @@ void ObedientPods::act(const json& pod) {
     const json status{
         {"status",
          {{"phase", "Running"},
+          {"startTime", "2026-01-01T00:00:00Z"},
           {"conditions",
            {{{"type", "Ready"}, {"status", "True"}, {"lastTransitionTime", "2026-01-01T00:00:00Z"}}}}}}};
     complain(client_.merge_patch(kube::kPods, name_space, name, status, "status"));

@@ -17,7 +17,7 @@ Duration delay_after(unsigned failures) {
 
 void WorkQueue::add(const std::string& key) {
   const std::lock_guard lock(mutex_);
-  add_locked(key);
+  add_locked(key, clock_.now());
 }
 
 void WorkQueue::add_after(const std::string& key, Duration delay) {
@@ -52,7 +52,7 @@ std::optional<std::string> WorkQueue::take() {
     const TimePoint now = clock_.now();
     move_due(now);
     if (!ready_.empty()) {
-      return take_ready();
+      return take_ready(now);
     }
     if (schedule_.empty()) {
       changed_.wait(lock);
@@ -65,8 +65,9 @@ std::optional<std::string> WorkQueue::take() {
 
 std::optional<std::string> WorkQueue::try_take() {
   const std::lock_guard lock(mutex_);
-  move_due(clock_.now());
-  return take_ready();
+  const TimePoint now = clock_.now();
+  move_due(now);
+  return take_ready(now);
 }
 
 void WorkQueue::done(const std::string& key) {
@@ -93,6 +94,11 @@ WorkQueueStats WorkQueue::stats() const {
   stats.depth = ready_.size();
   stats.delayed = due_.size();
   stats.processing = processing_.size();
+  const TimePoint now = clock_.now();
+  for (const auto& [key, since] : processing_) {
+    stats.unfinished += now - since;
+    stats.longest = std::max(stats.longest, now - since);
+  }
   return stats;
 }
 
@@ -101,8 +107,8 @@ std::optional<TimePoint> WorkQueue::next_due() const {
   return schedule_.empty() ? std::nullopt : std::optional(schedule_.begin()->first);
 }
 
-void WorkQueue::add_locked(const std::string& key) {
-  if (shut_down_ || !dirty_.insert(key).second) {
+void WorkQueue::add_locked(const std::string& key, TimePoint since) {
+  if (shut_down_ || !dirty_.emplace(key, since).second) {
     return;
   }
   ++stats_.adds;
@@ -118,7 +124,7 @@ void WorkQueue::add_after_locked(const std::string& key, Duration delay) {
   }
   ++stats_.retries;
   if (delay <= Duration::zero()) {
-    add_locked(key);
+    add_locked(key, clock_.now());
     return;
   }
   const TimePoint time = clock_.now() + delay;
@@ -138,21 +144,25 @@ void WorkQueue::add_after_locked(const std::string& key, Duration delay) {
 
 void WorkQueue::move_due(TimePoint now) {
   while (!schedule_.empty() && schedule_.begin()->first <= now) {
-    const std::string key = schedule_.begin()->second;
+    const auto [due, key] = *schedule_.begin();
     schedule_.erase(schedule_.begin());
     due_.erase(key);
-    add_locked(key);
+    add_locked(key, due);
   }
 }
 
-std::optional<std::string> WorkQueue::take_ready() {
+std::optional<std::string> WorkQueue::take_ready(TimePoint now) {
   if (ready_.empty()) {
     return std::nullopt;
   }
   std::string key = std::move(ready_.front());
   ready_.pop_front();
-  dirty_.erase(key);
-  processing_.insert(key);
+  const auto waiting = dirty_.find(key);
+  if (on_taken_) {
+    on_taken_(now - waiting->second);
+  }
+  dirty_.erase(waiting);
+  processing_.emplace(key, now);
   return key;
 }
 

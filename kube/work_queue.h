@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,8 @@ struct WorkQueueStats {
   std::size_t depth = 0;       ///< keys that could be taken now
   std::size_t delayed = 0;     ///< keys whose time has not come
   std::size_t processing = 0;  ///< keys taken and not done
+  Duration unfinished{};       ///< how long those have been worked on, all together
+  Duration longest{};          ///< and the longest of them
 };
 
 /// Keys to work on, as client-go's rate limiting queue: a key that waits is there once however often it is
@@ -29,7 +32,12 @@ struct WorkQueueStats {
 /// added meanwhile comes now and again when its time has come. Thread-safe.
 class WorkQueue {
  public:
-  explicit WorkQueue(const Clock& clock) : clock_(clock) {}
+  /// Told of each key that is taken how long it had waited since it was added or due. Called under the
+  /// queue's lock: it must not call the queue.
+  using OnTaken = std::function<void(Duration waited)>;
+
+  explicit WorkQueue(const Clock& clock, OnTaken on_taken = {})
+      : clock_(clock), on_taken_(std::move(on_taken)) {}
 
   void add(const std::string& key);
   /// Not before `delay`; an earlier time already set stays.
@@ -54,17 +62,18 @@ class WorkQueue {
   [[nodiscard]] std::optional<TimePoint> next_due() const;
 
  private:
-  void add_locked(const std::string& key);
+  void add_locked(const std::string& key, TimePoint since);
   void add_after_locked(const std::string& key, Duration delay);
   void move_due(TimePoint now);
-  std::optional<std::string> take_ready();
+  std::optional<std::string> take_ready(TimePoint now);
 
   const Clock& clock_;
+  OnTaken on_taken_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> ready_;
-  std::set<std::string> dirty_;
-  std::set<std::string> processing_;
+  std::map<std::string, TimePoint> dirty_;       // since when they wait
+  std::map<std::string, TimePoint> processing_;  // since when they are worked on
   std::map<std::string, TimePoint> due_;
   std::set<std::pair<TimePoint, std::string>> schedule_;  // due_, by time
   std::map<std::string, unsigned> failures_;

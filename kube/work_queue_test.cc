@@ -154,6 +154,66 @@ TEST_F(WorkQueueTest, ShutDownDropsWhatWaitsAndRefusesWhatComes) {
   EXPECT_EQ(stats.depth + stats.delayed + stats.processing, 0u);
 }
 
+TEST_F(WorkQueueTest, AgesOfWhatIsWorkedOn) {
+  queue_.add("a");
+  queue_.add("b");
+  EXPECT_EQ(queue_.stats().longest, Duration::zero()) << "nothing is worked on yet";
+  clock_.advance(seconds(5));
+  ASSERT_EQ(queue_.try_take(), "a");
+  clock_.advance(seconds(3));
+  ASSERT_EQ(queue_.try_take(), "b");
+  clock_.advance(seconds(1));
+  EXPECT_EQ(queue_.stats().unfinished, seconds(5)) << "four of a, one of b";
+  EXPECT_EQ(queue_.stats().longest, seconds(4));
+  queue_.done("a");
+  EXPECT_EQ(queue_.stats().unfinished, seconds(1));
+  EXPECT_EQ(queue_.stats().longest, seconds(1));
+  queue_.done("b");
+  EXPECT_EQ(queue_.stats().unfinished, Duration::zero());
+  EXPECT_EQ(queue_.stats().longest, Duration::zero());
+}
+
+class WorkQueueWaits : public testing::Test {
+ protected:
+  ManualClock clock_;
+  std::vector<Duration> waits_;
+  WorkQueue queue_{clock_, [this](Duration waited) { waits_.push_back(waited); }};
+};
+
+TEST_F(WorkQueueWaits, CountFromTheFirstAdd) {
+  queue_.add("a");
+  clock_.advance(seconds(2));
+  queue_.add("a");
+  clock_.advance(seconds(1));
+  ASSERT_EQ(queue_.try_take(), "a");
+  EXPECT_EQ(waits_, std::vector<Duration>{seconds(3)});
+}
+
+TEST_F(WorkQueueWaits, CountWhileTheKeyIsStillWorkedOn) {
+  queue_.add("a");
+  ASSERT_EQ(queue_.try_take(), "a");
+  queue_.add("a");
+  clock_.advance(seconds(4));
+  queue_.done("a");
+  clock_.advance(seconds(1));
+  ASSERT_EQ(queue_.try_take(), "a");
+  EXPECT_EQ(waits_, (std::vector<Duration>{Duration::zero(), seconds(5)}));
+}
+
+TEST_F(WorkQueueWaits, CountFromWhenADelayedKeyWasDue) {
+  queue_.add_after("a", seconds(10));
+  clock_.advance(seconds(12));  // every worker is busy
+  ASSERT_EQ(queue_.try_take(), "a");
+  EXPECT_EQ(waits_, std::vector<Duration>{seconds(2)}) << "the delay is no waiting";
+}
+
+TEST_F(WorkQueueWaits, AreNotCountedWhenNothingIsTaken) {
+  queue_.add("a");
+  queue_.shut_down();
+  EXPECT_EQ(queue_.try_take(), std::nullopt);
+  EXPECT_TRUE(waits_.empty());
+}
+
 TEST(WorkQueueThreads, TakeWaitsForAKeyAndForItsTime) {
   const SystemClock clock;
   WorkQueue queue(clock);

@@ -47,6 +47,25 @@ std::string method_of(std::string_view verb) {
   return std::string(verb);
 }
 
+double seconds(std::chrono::duration<double> time) {
+  return time.count();
+}
+
+template <class Value>
+prometheus::MetricFamily per_bridge(const char* name, const char* help,
+                                    const std::vector<BridgeState>& bridges, Value value) {
+  prometheus::MetricFamily made;
+  made.name = name;
+  made.help = help;
+  made.type = prometheus::MetricType::Gauge;
+  for (const BridgeState& bridge : bridges) {
+    prometheus::ClientMetric& metric = made.metric.emplace_back();
+    metric.label = {{"namespace", bridge.name_space}, {"bridge", bridge.name}};
+    metric.gauge.value = static_cast<double>(value(bridge));
+  }
+  return made;
+}
+
 const prometheus::Labels kOfController = {{"controller", kController}};
 const prometheus::Labels kOfQueue = {{"name", kController}, {"controller", kController}};
 
@@ -69,10 +88,21 @@ OperatorMetrics::OperatorMetrics(int workers)
                 .Add(kOfQueue)),
       retries_(counters(registry_, "workqueue_retries_total", "Total number of retries handled by workqueue")
                    .Add(kOfQueue)),
+      queue_duration_(histograms(registry_, "workqueue_queue_duration_seconds",
+                                 "How long in seconds an item stays in workqueue before being requested")
+                          .Add(kOfQueue, kQueueBuckets)),
       work_duration_(histograms(registry_, "workqueue_work_duration_seconds",
                                 "How long in seconds processing an item from workqueue takes.")
                          .Add(kOfQueue, kQueueBuckets)),
-      unfinished_(gauges(registry_, "mkb_operator_bridges_in_work", "Bridges that workers have now").Add({})),
+      unfinished_seconds_(gauges(registry_, "workqueue_unfinished_work_seconds",
+                                 "How many seconds of work has been done that is in progress and hasn't "
+                                 "been observed by work_duration.")
+                              .Add(kOfQueue)),
+      longest_seconds_(gauges(registry_, "workqueue_longest_running_processor_seconds",
+                              "How many seconds has the longest running processor for workqueue been "
+                              "running.")
+                           .Add(kOfQueue)),
+      in_work_(gauges(registry_, "mkb_operator_bridges_in_work", "Bridges that workers have now").Add({})),
       requests_(counters(registry_, "rest_client_requests_total",
                          "Number of HTTP requests, partitioned by status code, method, and resource")),
       request_duration_(histograms(registry_, "rest_client_request_duration_seconds",
@@ -119,17 +149,27 @@ void OperatorMetrics::leading(bool is_leader) {
   leader_.Set(is_leader ? 1 : 0);
 }
 
-void OperatorMetrics::bridges(std::size_t count) {
-  bridges_.Set(static_cast<double>(count));
+void OperatorMetrics::waited(std::chrono::duration<double> time) {
+  queue_duration_.Observe(time.count());
 }
 
-std::string OperatorMetrics::text(const kube::WorkQueueStats& queue) {
+std::string OperatorMetrics::text(const kube::WorkQueueStats& queue,
+                                  const std::vector<BridgeState>& bridges) {
+  bridges_.Set(static_cast<double>(bridges.size()));
   depth_.Set(static_cast<double>(queue.depth));
-  unfinished_.Set(static_cast<double>(queue.processing));
+  in_work_.Set(static_cast<double>(queue.processing));
+  unfinished_seconds_.Set(seconds(queue.unfinished));
+  longest_seconds_.Set(seconds(queue.longest));
   // The queue counts; a scrape brings the counters up to it.
   adds_.Increment(static_cast<double>(queue.adds) - adds_.Value());
   retries_.Increment(static_cast<double>(queue.retries) - retries_.Value());
-  return prometheus::TextSerializer().Serialize(registry_.Collect());
+  // Made for each answer, as bridges come and go.
+  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  families.push_back(per_bridge("mkb_operator_bridge_ready", "1 when the bridge's condition Ready is True",
+                                bridges, [](const BridgeState& bridge) { return bridge.ready ? 1.0 : 0.0; }));
+  families.push_back(per_bridge("mkb_operator_bridge_replicas", "Pods that the bridge's spec asks for",
+                                bridges, [](const BridgeState& bridge) { return bridge.replicas; }));
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace mkb::operators

@@ -19,7 +19,7 @@ OperatorProcess::OperatorProcess(Options options, kube::HttpTransport& transport
     : options_(std::move(options)),
       clock_(clock),
       metrics_(options_.workers),
-      queue_(clock),
+      queue_(clock, [this](Duration waited) { metrics_.waited(waited); }),
       router_(queue_, pod_leases_, clock),
       caches_([this](const kube::ResourceKind& kind, const nlohmann::json& object, bool removed) {
         try {
@@ -105,8 +105,8 @@ Result<std::uint16_t> OperatorProcess::listen(const std::string& flag, const std
 std::optional<dataplane::AdminResponse> OperatorProcess::page(std::string_view path) {
   if (path == "/metrics") {
     metrics_.leading(leads());
-    metrics_.bridges(caches_.of(kube::kBridges).size());
-    dataplane::AdminResponse response = dataplane::plain_response(200, metrics_.text(queue_.stats()));
+    dataplane::AdminResponse response =
+        dataplane::plain_response(200, metrics_.text(queue_.stats(), bridge_states()));
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   }
@@ -119,6 +119,15 @@ std::optional<dataplane::AdminResponse> OperatorProcess::page(std::string_view p
     return dataplane::plain_response(503, text);
   }
   return dataplane::plain_response(404, "no such page; there are /metrics, /healthz and /readyz\n");
+}
+
+std::vector<BridgeState> OperatorProcess::bridge_states() {
+  const kube::ObjectStore& bridges = caches_.of(kube::kBridges);
+  std::vector<BridgeState> states;
+  for (const std::string& key : bridges.keys()) {
+    if (const auto bridge = bridges.find(key)) states.push_back(BridgeState::of(*bridge));
+  }
+  return states;
 }
 
 bool OperatorProcess::leads() const {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -10,6 +11,7 @@
 #include "kube/api_client.h"
 #include "kube/leader.h"
 #include "kube/work_queue.h"
+#include "operator/bridge_state.h"
 #include "operator/change_router.h"
 #include "operator/event_notes.h"
 #include "operator/leader_gate.h"
@@ -47,6 +49,8 @@ class OperatorProcess {
   Result<std::uint16_t> listen(const std::string& flag, const std::string& address,
                                std::unique_ptr<dataplane::AdminServer>& server);
   std::optional<dataplane::AdminResponse> page(std::string_view path);
+  /// Of those known; only a process that leads knows any.
+  std::vector<BridgeState> bridge_states();
   [[nodiscard]] bool leads() const;
   void begin_work();
   void stop_serving();

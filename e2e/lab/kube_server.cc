@@ -102,6 +102,7 @@ class ControllerManager final : public Server {
             "--kubeconfig=" + kubeconfig_.string(),
             kControllers,
             "--leader-elect=false",
+            "--horizontal-pod-autoscaler-sync-period=1s",
             "--bind-address=127.0.0.1",
             "--secure-port=" + std::to_string(port_),
             "--cert-dir=" + (files_ / "controllers-certs").string(),
