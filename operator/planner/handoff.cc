@@ -133,6 +133,13 @@ bool holds_nothing(const PodRecord& pod, const api::Assignment& wanted) {
   return pod.seen && report && report->epoch >= pod.assignment.epoch && report->held.empty();
 }
 
+bool gives_shards(const PodRecord& pod, const api::Assignment& wanted) {
+  return std::any_of(wanted.shards.begin(), wanted.shards.end(), [&pod](const auto& each) {
+    return (each.duty == ShardDuty::kOwn || each.duty == ShardDuty::kPrepare) &&
+           pod.duty(each.shard) != each.duty;
+  });
+}
+
 std::vector<int> lost_shards(const PodTable& pods) {
   std::set<int> lost;
   for (const auto& [ordinal, pod] : pods) {
@@ -154,8 +161,10 @@ Step Handoff::step(const View& view, TimePoint now) {
   Step step = decision.take_step();
 
   const std::uint64_t epoch = memory_.next_epoch();
+  std::vector<int> later;
   for (const auto& [ordinal, pod] : pods) {
     api::Assignment wanted = decision.wanted(ordinal);
+    const bool urgent = gives_shards(pod, wanted);
     if (holds_nothing(pod, wanted)) step.vacated.insert(ordinal);
     // A live pod needs an assignment, even an empty one, to know that it is to hold nothing.
     const bool missing = !pod.state.assignment && pod.state.alive;
@@ -171,7 +180,9 @@ Step Handoff::step(const View& view, TimePoint now) {
     } else if (!pod.seen && pod.assignment.epoch != 0) {
       step.writes[ordinal] = pod.assignment;
     }
+    if (step.writes.contains(ordinal)) (urgent ? step.order : later).push_back(ordinal);
   }
+  step.order.insert(step.order.end(), later.begin(), later.end());
   step.lost = lost_shards(pods);
   if (!step.writes.empty()) step.check_again = kUnseenCheck;
   if (const auto deadline = duties_.next_deadline(now)) {

@@ -105,6 +105,30 @@ TEST_F(HandoffTest, EachShardMovesWhenItsReleaseIsReported) {
   EXPECT_THAT(rest.vacated, ElementsAre(0));
 }
 
+TEST_F(HandoffTest, NewOwnersAreToldFirst) {
+  settle_two();
+  pod(0).vacate = true;
+  EXPECT_THAT(step_and_show().order, ElementsAre(1, 0)) << "prepared before the other is told to release";
+  obey(0);
+  obey(1);
+  EXPECT_THAT(step_and_show().order, ElementsAre(1, 0));
+  EXPECT_THAT(step().order, IsEmpty());
+}
+
+TEST_F(HandoffTest, WhatOnlyBecameEstablishedIsNotUrgent) {
+  pod(0);
+  pod(1);
+  shards(4);
+  EXPECT_THAT(step_and_show().order, ElementsAre(0, 1));
+  obey(0);
+  obey(1);
+  pod(2);
+  const Step made = step();
+  ASSERT_TRUE(made.writes.contains(2));
+  EXPECT_EQ(made.order.front(), 2);
+  EXPECT_EQ(made.order.size(), made.writes.size());
+}
+
 TEST_F(HandoffTest, AReportOfAnOlderAssignmentReleasesNothing) {
   settle_two();
   pod(0).vacate = true;

@@ -30,7 +30,10 @@ struct View {
 /// What to do about it.
 struct Step {
   std::map<int, api::Assignment> writes;  ///< by ordinal: replace what its ConfigMap holds
-  std::set<int> vacated;                  ///< ordinals that hold nothing and are assigned nothing
+  /// The ordinals of `writes`, most urgent first: pods that are given shards, before those that only lose
+  /// some. A shard on the move is silent until its new owner hears of it.
+  std::vector<int> order;
+  std::set<int> vacated;  ///< ordinals that hold nothing and are assigned nothing
   /// Live ordinals that are to be vacated, but no pod can take their shards. With one replica that stays so:
   /// replace such a pod together with its shards.
   std::set<int> stranded;

@@ -118,7 +118,7 @@ void Round::write_children() {
                                    [this](const Child& each) { return each.name() == identity_.routes(); });
   if (!ensure(*routes)) return;
   // Then what pods are waiting for: a shard on the move is silent until it comes.
-  if (!write_assignments(step_.writes)) return;
+  if (!write_assignments()) return;
   for (const Child& child : children) {
     if (&child != &*routes) ensure(child);
   }

@@ -64,7 +64,7 @@ class Round {
   // round_write.cc: single requests
   bool ensure(const Child& child, bool only_as_seen = false);
   void remove(const kube::ResourceKind& kind, const std::string& name, const std::string& uid);
-  bool write_assignments(const std::map<int, api::Assignment>& writes);
+  bool write_assignments();
   bool change_finalizer(bool present);
   void failed(const Error& error);
 

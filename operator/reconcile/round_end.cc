@@ -24,7 +24,7 @@ RoundOutcome Round::end() {
   }
   shards_total_ = static_cast<int>(view.shards.size());
   step_ = memory_.handoff.step(view, now_);
-  write_assignments(step_.writes);
+  write_assignments();
 
   // By our own clock: the API server's may be another.
   if (!memory_.ending_since) memory_.ending_since = now_;

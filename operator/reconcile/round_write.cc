@@ -76,8 +76,9 @@ void Round::remove(const kube::ResourceKind& kind, const std::string& name, cons
   }
 }
 
-bool Round::write_assignments(const std::map<int, api::Assignment>& writes) {
-  for (const auto& [ordinal, assignment] : writes) {
+bool Round::write_assignments() {
+  for (const int ordinal : step_.order) {
+    const api::Assignment& assignment = step_.writes.at(ordinal);
     const Child child{&kube::kConfigMaps,
                       with_applied_digest(assignment_config_map(identity_, ordinal, assignment))};
     if (!ensure(child, true)) return false;
