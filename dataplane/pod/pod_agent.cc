@@ -183,7 +183,7 @@ PodActions PodAgent::finish(PodActions actions, TimePoint now) {
   api::PodReport now_true = report();
   const bool changed = !published_ || !same_but_totals(*published_, now_true);
   const bool due = now - published_at_ >= options_.renew_interval;
-  const bool waiting = (failed_ && now - published_at_ < options_.retry_interval) || (!due && releasing(now));
+  const bool waiting = (failed_ && now - published_at_ < options_.retry_interval) || (!due && settling(now));
   if ((changed || due) && !waiting) {
     publishing_ = true;
     published_at_ = now;
@@ -193,15 +193,17 @@ PodActions PodAgent::finish(PodActions actions, TimePoint now) {
   return actions;
 }
 
-bool PodAgent::releasing(TimePoint now) const {
-  if (!wanted_ || now - assigned_at_ >= options_.release_patience) {
+bool PodAgent::settling(TimePoint now) const {
+  if (!wanted_ || !have_bridge_ || now - assigned_at_ >= options_.settle_patience) {
     return false;
   }
-  return std::any_of(state_.held.begin(), state_.held.end(), [this](int held) {
-    const auto told = std::find_if(wanted_->shards.begin(), wanted_->shards.end(),
-                                   [held](const api::ShardAssignment& each) { return each.shard == held; });
-    return told == wanted_->shards.end() || told->duty == api::ShardDuty::kRelease;
-  });
+  std::vector<int> owned;
+  for (const api::ShardAssignment& each : wanted_->shards) {
+    if (each.duty == api::ShardDuty::kOwn) {
+      owned.push_back(each.shard);
+    }
+  }
+  return owned != state_.held;
 }
 
 Duration PodAgent::least_delay(TimePoint now) const {

@@ -53,9 +53,10 @@ struct PodAgentOptions {
   Duration retry_interval = std::chrono::seconds(1);  ///< after a failed one
   /// How long to wait for the API before going on with what was saved: another pod may have our shards.
   Duration saved_after = std::chrono::seconds(5);
-  /// How long a report waits for releases under way, so that it tells of all of them at once: two reports,
-  /// one of them without news, would take the way to the operator twice.
-  Duration release_patience = std::chrono::milliseconds(150);
+  /// How long a report waits for the sessions that a new assignment brings or takes, so that it tells of all
+  /// of them at once: of two reports, the first without news, the second would wait until the first is
+  /// written.
+  Duration settle_patience = std::chrono::milliseconds(150);
   /// As the operator counts it: a pod whose Lease is silent for so long has lost its shards.
   Duration lease_duration = std::chrono::seconds(10);
 };
@@ -91,7 +92,7 @@ class PodAgent {
   void read_routes(PodActions& actions);
   void read_assignment(PodActions& actions);
   PodActions finish(PodActions actions, TimePoint now);
-  [[nodiscard]] bool releasing(TimePoint now) const;
+  [[nodiscard]] bool settling(TimePoint now) const;
   [[nodiscard]] std::string state_text() const;
 
   PodAgentOptions options_;

@@ -122,6 +122,16 @@ TEST_F(PodAgentTest, TellsSoonOfWhatIsReleasedWhileAnotherHangs) {
   EXPECT_TRUE(agent.on_state(holding({6}), now).publish);
 }
 
+TEST_F(PodAgentTest, TellsOfSessionsThatComeWhenTheyAreThere) {
+  run();
+  agent.on_assignment(R"({"epoch":8,"shards":[{"shard":4,"duty":"own"},{"shard":5,"duty":"own"}]})", now);
+  EXPECT_FALSE(agent.on_state(holding({4}), now).publish);
+  now += milliseconds(20);
+  const auto both = agent.on_state(holding({4, 5}), now);
+  ASSERT_TRUE(both.publish);
+  EXPECT_EQ(both.publish->held, (std::vector<int>{4, 5}));
+}
+
 TEST_F(PodAgentTest, RenewsItsLeaseInTimeWhileItReleases) {
   run();
   now += seconds(3) - milliseconds(10);
@@ -213,6 +223,7 @@ TEST_F(PodAgentTest, TotalsWaitForTheNextRenewal) {
 
 TEST_F(PodAgentTest, WhatChangesWhileItPublishesIsPublishedNext) {
   run();
+  now += milliseconds(150);
   ASSERT_TRUE(agent.on_state(holding({}), now).publish);
   EXPECT_FALSE(agent.on_state(holding({4}), now).publish);
   const auto next = agent.on_published(true, now);
@@ -222,6 +233,7 @@ TEST_F(PodAgentTest, WhatChangesWhileItPublishesIsPublishedNext) {
 
 TEST_F(PodAgentTest, AFailedWriteIsTriedAgainSoonButNotAtOnce) {
   run();
+  now += milliseconds(150);
   ASSERT_TRUE(agent.on_state(holding({}), now).publish);
   EXPECT_FALSE(agent.on_published(false, now).publish);
   EXPECT_FALSE(agent.on_state(holding({4}), now).publish);

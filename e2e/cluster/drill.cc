@@ -149,7 +149,9 @@ void Drill::settle(const std::string& what, const DrillLimits& limits) {
   const auto silence = longest_silence(records);
   report.silence = silence.longest;
   suite_.enter(report);
-  std::cout << to_table({report}) << std::flush;
+  std::cout << to_table({report}) << "  longest silence: " << silence.topic << ", until Unix time "
+            << silence.at_ms << " ms\n"
+            << std::flush;
   EXPECT_EQ(report.totals.lost, 0u) << testing::PrintToString(report.totals.examples);
   EXPECT_TRUE(report.kept_everything());
   EXPECT_TRUE(report.was_quick_enough()) << silence.topic << " until " << silence.at_ms;

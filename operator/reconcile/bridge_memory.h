@@ -34,6 +34,7 @@ struct BridgeMemory {
   SecretVersions secrets;
   std::optional<TimePoint> secrets_read;
   std::optional<TimePoint> totals_written;
+  std::optional<TimePoint> status_waits;  ///< since when it has not been written because shards move
   /// By `<plural>/<name>`: the resourceVersion and the digest of what was applied to it without changing
   /// anything, although the object looked drifted (the server writes quantities its own way). That is not
   /// tried again.

@@ -68,6 +68,16 @@ TEST_F(ChildrenTest, AreLabelledAndOwned) {
   }
 }
 
+// dataplane/pod/kube_inputs_test.cc expects the same of the pod's: otherwise the two write it in turn.
+TEST_F(ChildrenTest, TheLeaseHasTheOwnerThatItsPodWrites) {
+  const json expected{{{"apiVersion", "mqttkafka.io/v1alpha1"},
+                       {"kind", "MqttKafkaBridge"},
+                       {"name", "fleet"},
+                       {"uid", "u-1"},
+                       {"controller", true}}};
+  EXPECT_EQ(pod_lease({"fleet", "prod", "u-1"}, 0)["metadata"]["ownerReferences"], expected);
+}
+
 TEST_F(ChildrenTest, ComeInAnOrderInWhichThePodsAreLast) {
   EXPECT_EQ(children().back().kind, &kube::kStatefulSets);
 }

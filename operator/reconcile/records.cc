@@ -41,7 +41,11 @@ json assignment_config_map(const BridgeIdentity& identity, int ordinal, const ap
 }
 
 json pod_lease(const BridgeIdentity& identity, int ordinal) {
-  return identity.child("coordination.k8s.io/v1", "Lease", identity.pod(ordinal));
+  json object = identity.child("coordination.k8s.io/v1", "Lease", identity.pod(ordinal));
+  // As the pod writes it: an owner reference is one value for server-side apply, and two writers of different
+  // ones would undo each other's at every renewal.
+  object["metadata"]["ownerReferences"][0].erase("blockOwnerDeletion");
+  return object;
 }
 
 std::string resource_text(const json& bridge) {

@@ -13,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Duration kTotalsPeriod = std::chrono::seconds(10);
+constexpr Duration kMovingPatience = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -143,7 +144,25 @@ void Round::restart_and_retire_pods() {
   ports_.notes.note(bridge_, false, "PodRestarted", "Roll", identity_.pod(*restart_) + " is made anew");
 }
 
+// While a shard moves, the pods' next report is on its way, and it is silent until that has been answered: a
+// status that says "moving" can wait, but not so long that nobody learns what is going on.
+bool Round::status_can_wait() {
+  if (step_.moving == 0 || deleting()) {
+    memory_.status_waits.reset();
+    return false;
+  }
+  if (!memory_.status_waits) memory_.status_waits = now_;
+  const Duration left = *memory_.status_waits + kMovingPatience - now_;
+  if (left <= Duration::zero()) {
+    memory_.status_waits = now_;
+    return false;
+  }
+  check_in(left);
+  return true;
+}
+
 void Round::write_status() {
+  if (status_can_wait()) return;
   StatusInput input{bridge_, spec_ ? &*spec_ : nullptr};
   input.spec_is_current = current_;
   input.stall = stall_;

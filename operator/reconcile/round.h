@@ -41,6 +41,7 @@ class Round {
   void plan_shards();
   void write_children();
   void restart_and_retire_pods();
+  [[nodiscard]] bool status_can_wait();
   void write_status();
   void check_in(Duration delay);
   void note_once();

@@ -29,6 +29,22 @@ TEST_F(RoundPodsTest, ScalingUpMovesShardsToTheNewPods) {
   EXPECT_EQ(status()["shards"]["moving"], 0);
 }
 
+TEST_F(RoundPodsTest, WhileShardsMoveTheStatusWaitsHalfASecond) {
+  ASSERT_TRUE(settle());
+  scale(2);
+  ASSERT_TRUE(reconcile().ok());
+  EXPECT_EQ(status()["shards"]["moving"], 0) << "written before the move, not in its middle";
+  now_ += std::chrono::milliseconds(499);
+  ASSERT_TRUE(reconcile().ok());
+  EXPECT_EQ(status()["shards"]["moving"], 0);
+  now_ += std::chrono::milliseconds(1);
+  ASSERT_TRUE(reconcile().ok());
+  EXPECT_GT(status()["shards"]["moving"], 0) << "a pod that does not let go is seen";
+  run_pods();
+  ASSERT_TRUE(reconcile().ok());
+  EXPECT_EQ(status()["shards"]["moving"], 0) << "the end is told at once";
+}
+
 TEST_F(RoundPodsTest, ScalingDownVacatesAPodBeforeItGoes) {
   ASSERT_TRUE(settle());
   ASSERT_THAT(owned_by(2), Not(IsEmpty()));
