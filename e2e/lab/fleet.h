@@ -16,7 +16,7 @@ struct FleetOptions {
   std::string uri;                      ///< of the MQTT broker
   int vehicles = 10;                    ///< each one is a client with a topic of its own
   std::string topic_root = "vehicles";  ///< topics are <root>/car-<n>/telemetry
-  std::vector<std::string> depots;      ///< with some, <root>/<depot>/car-<n>/telemetry, in turn
+  std::vector<std::string> depots{};    ///< with some, <root>/<depot>/car-<n>/telemetry, in turn
   int qos = 1;
   std::size_t payload_bytes = 256;         ///< at least; small ones are padded
   int window = 100;                        ///< unacknowledged messages per vehicle
