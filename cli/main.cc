@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <exception>
 #include <map>
 #include <string>
 
@@ -173,6 +175,9 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kCannot;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "mkbctl: %s\n", error.what());
+    return kCannot;
   }
   return code;
 }

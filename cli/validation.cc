@@ -97,7 +97,10 @@ int run_validate(const ValidateOptions& options) {
     if (!validations.back().valid() && code == kOk) code = kProblems;
     if (!options.json) std::fputs(validation_text(validations.back()).c_str(), stdout);
   }
-  if (options.json) std::printf("%s\n", validation_json(validations).dump(2).c_str());
+  if (options.json)
+    std::printf(
+        "%s\n",
+        validation_json(validations).dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   return code;
 }
 

@@ -98,7 +98,8 @@ class WholeSystemE2eTest : public BridgeFixture {
           EXPECT_EQ(running_.at(uid)->terminate().code, 0);
         }
         running_.erase(uid);
-        kube_.kubectl({"delete", "pod", "-n", kNamespace, name, "--grace-period=0", "--force"});
+        kube_.kubectl(
+            {"delete", "pod", "-n", kNamespace, name, "--grace-period=0", "--force", "--ignore-not-found"});
       } else if (!running_.contains(uid)) {
         start_pod(name, uid);
       } else {

@@ -66,7 +66,9 @@ int plan_file(const PlanOptions& options) {
     return kProblems;
   }
   if (options.json) {
-    std::printf("%s\n", plan_json(*outcome.spec, *scalings).dump(2).c_str());
+    std::printf("%s\n", plan_json(*outcome.spec, *scalings)
+                            .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+                            .c_str());
   } else {
     print("", *outcome.spec, *scalings);
   }
@@ -99,7 +101,9 @@ int plan_live(const PlanOptions& options) {
   const auto scalings = plan_all(scenario, pods, replicas);
   if (!scalings) return cannot(scalings.error());
   if (options.json) {
-    std::printf("%s\n", plan_json(live->spec, *scalings).dump(2).c_str());
+    std::printf("%s\n", plan_json(live->spec, *scalings)
+                            .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+                            .c_str());
   } else {
     print(present_text(*live), live->spec, *scalings);
   }

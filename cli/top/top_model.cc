@@ -13,6 +13,8 @@ using nlohmann::json;
 
 /// A report that is older by the wall clock is that of a pod which is no more. So generous because clocks of
 /// machines differ.
+/// How often the operator brings a status up to date whose bridge does not change.
+constexpr std::int64_t kTotalsPeriodMs = 10'000;
 constexpr std::int64_t kOldest = 60'000;
 
 void add(api::RouteTotals& sum, const api::RouteTotals& more) {
@@ -112,7 +114,13 @@ BridgeLines TopModel::lines_by_status(BridgeReading bridge) {
   const std::string source = bridge.name_space + "/" + bridge.name;
   std::vector<api::RouteTotals> totals;
   for (const RouteReading& route : bridge.routes) totals.push_back(route.totals);
-  if (bridge.written_ms) rates_.observe(source, *bridge.written_ms, totals);
+  if (bridge.written_ms) {
+    StatusSample& last = status_samples_[source];
+    if (totals != last.totals || *bridge.written_ms - last.written_ms >= kTotalsPeriodMs) {
+      rates_.observe(source, *bridge.written_ms, totals);
+      last = {*bridge.written_ms, totals};
+    }
+  }
   for (const RouteReading& route : bridge.routes) {
     lines.routes.push_back({route.totals, route.from_kafka, rates_.rates(source, route.totals.name)});
   }

@@ -66,7 +66,14 @@ class TopModel {
                                           std::int64_t unix_ms) const;
   [[nodiscard]] BridgeLines lines_by_status(BridgeReading bridge);
 
+  /// The totals of a status when they last changed. It is written for other reasons, too, with old totals.
+  struct StatusSample {
+    std::int64_t written_ms = 0;
+    std::vector<api::RouteTotals> totals;
+  };
+
   RateTracker rates_;
+  std::map<std::string, StatusSample> status_samples_;
   reconcile::LeaseBook leases_;
   bool incomplete_ = false;
 };

@@ -147,5 +147,16 @@ TEST_F(TopModelTest, WithoutLeasesTheStatusTells) {
   EXPECT_THAT(lines[0].pods, IsEmpty());
 }
 
+TEST_F(TopModelTest, AStatusThatIsWrittenWithOldTotalsIsNoSample) {
+  update(std::nullopt, bridge(100));
+  update(std::nullopt, bridge(1100, kStart + 10'000));
+  auto lines = update(std::nullopt, bridge(1100, kStart + 17'000));
+  EXPECT_DOUBLE_EQ(lines[0].routes[0].rates->received, 100) << "a shard moved, nothing was counted";
+  lines = update(std::nullopt, bridge(2100, kStart + 20'000));
+  EXPECT_DOUBLE_EQ(lines[0].routes[0].rates->received, 100);
+  lines = update(std::nullopt, bridge(2100, kStart + 30'000));
+  EXPECT_DOUBLE_EQ(lines[0].routes[0].rates->received, 0) << "nothing has come since";
+}
+
 }  // namespace
 }  // namespace mkb::cli

@@ -84,7 +84,10 @@ PodActions PodAgent::on_assignment(std::string text, TimePoint now) {
   saved_assignment_.reset();
   if (assignment_ != text) {
     assignment_ = std::move(text);
-    assigned_at_ = now;
+    // A stream of assignments must not put the report off for ever.
+    if (!unreported_since_) {
+      unreported_since_ = now;
+    }
     read_assignment(actions);
   }
   return finish(std::move(actions), now);
@@ -186,6 +189,7 @@ PodActions PodAgent::finish(PodActions actions, TimePoint now) {
   const bool waiting = (failed_ && now - published_at_ < options_.retry_interval) || (!due && settling(now));
   if ((changed || due) && !waiting) {
     publishing_ = true;
+    unreported_since_.reset();
     published_at_ = now;
     published_ = now_true;
     actions.publish = std::move(now_true);
@@ -194,7 +198,8 @@ PodActions PodAgent::finish(PodActions actions, TimePoint now) {
 }
 
 bool PodAgent::settling(TimePoint now) const {
-  if (!wanted_ || !have_bridge_ || now - assigned_at_ >= options_.settle_patience) {
+  if (hurrying_ || !wanted_ || !have_bridge_ || !unreported_since_ ||
+      now - *unreported_since_ >= options_.settle_patience) {
     return false;
   }
   std::vector<int> owned;

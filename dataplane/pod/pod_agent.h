@@ -81,6 +81,8 @@ class PodAgent {
   PodActions on_published(bool written, TimePoint now);
   /// A few times a second.
   PodActions tick(TimePoint now);
+  /// The process ends: from now on reports wait for nothing, as there may be no later one.
+  void hurry() { hurrying_ = true; }
 
   [[nodiscard]] api::PodReport report() const;
   /// How long a session whose connection has ended should stay away. Zero while the Lease is fresh. When it
@@ -112,8 +114,9 @@ class PodAgent {
   std::string routes_problem_;
   std::string assignment_problem_;
   BridgeState state_;
-  bool state_is_old_ = false;  // an assignment has been handed out since
-  TimePoint assigned_at_{};
+  bool state_is_old_ = false;                  // an assignment has been handed out since
+  std::optional<TimePoint> unreported_since_;  // since when there is an assignment that no report tells of
+  bool hurrying_ = false;
   std::string saved_text_;
   std::optional<api::PodReport> published_;
   bool publishing_ = false;

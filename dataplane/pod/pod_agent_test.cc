@@ -132,6 +132,28 @@ TEST_F(PodAgentTest, TellsOfSessionsThatComeWhenTheyAreThere) {
   EXPECT_EQ(both.publish->held, (std::vector<int>{4, 5}));
 }
 
+TEST_F(PodAgentTest, AStreamOfAssignmentsDoesNotPutTheReportOff) {
+  run();
+  agent.on_assignment(kReleaseTwo, now);
+  EXPECT_FALSE(agent.on_state(holding({5, 6}), now).publish);
+  now += milliseconds(100);
+  agent.on_assignment(
+      R"({"epoch":9,"shards":[{"shard":5,"duty":"release"},{"shard":6,"duty":"own"},{"shard":7,"duty":"own"}]})",
+      now);
+  EXPECT_FALSE(agent.on_state(holding({5, 6}), now).publish);
+  now += milliseconds(50);
+  const auto some = agent.tick(now);
+  ASSERT_TRUE(some.publish);
+  EXPECT_EQ(some.publish->epoch, 9u);
+}
+
+TEST_F(PodAgentTest, WaitsForNothingWhenTheProcessEnds) {
+  run();
+  agent.on_assignment(kReleaseTwo, now);
+  agent.hurry();
+  EXPECT_TRUE(agent.on_state(holding({}), now).publish);
+}
+
 TEST_F(PodAgentTest, RenewsItsLeaseInTimeWhileItReleases) {
   run();
   now += seconds(3) - milliseconds(10);

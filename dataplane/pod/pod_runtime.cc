@@ -159,6 +159,7 @@ void PodRuntime::schedule_tick() {
 
 void PodRuntime::drain(Duration timeout, std::function<void(DrainOutcome)> done) {
   drained_ = std::move(done);
+  agent_.hurry();
   const auto finish = [this](DrainOutcome outcome) {
     outcome_ = outcome;
     last_word_until_ = clock_.now() + kLastWord;

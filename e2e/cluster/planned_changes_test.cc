@@ -39,6 +39,22 @@ TEST_F(PlannedChanges, RestartedOnePodAfterTheOther) {
   drill.settle("rolling restart", {0, kPlanned});
 }
 
+TEST_F(PlannedChanges, PodDeleted) {
+  Drill drill(suite(), "evicted");
+  drill.start(2);
+  const auto before = drill.pod_uids();
+  cluster().kubectl({"delete", "pod", drill.pod(0), "-n", Suite::kNamespace, "--wait=false"});
+  lab::wait_until(
+      [&] {
+        const auto pod = drill.get_pod(0);
+        return pod.is_object() && !before.contains(pod["metadata"]["uid"]);
+      },
+      90s, "another pod in its place", 500ms);
+  drill.wait_ready(2);
+  drill.flows();
+  drill.settle("pod deleted, as in a drain", {0, kPlanned});
+}
+
 TEST_F(PlannedChanges, SecretRotated) {
   if (!suite().servers().has_users()) GTEST_SKIP() << "the broker of $MKB_E2E_MQTT does not know our users";
   const auto secret = [](int user) {

@@ -133,10 +133,14 @@ bool holds_nothing(const PodRecord& pod, const api::Assignment& wanted) {
   return pod.seen && report && report->epoch >= pod.assignment.epoch && report->held.empty();
 }
 
+// Compared with what the pod can see: a write that failed is as urgent the second time.
 bool gives_shards(const PodRecord& pod, const api::Assignment& wanted) {
-  return std::any_of(wanted.shards.begin(), wanted.shards.end(), [&pod](const auto& each) {
-    return (each.duty == ShardDuty::kOwn || each.duty == ShardDuty::kPrepare) &&
-           pod.duty(each.shard) != each.duty;
+  const auto seen = pod.state.assignment.value_or(api::Assignment{}).shards;
+  return std::any_of(wanted.shards.begin(), wanted.shards.end(), [&seen](const auto& each) {
+    const bool given = each.duty == ShardDuty::kOwn || each.duty == ShardDuty::kPrepare;
+    return given && std::none_of(seen.begin(), seen.end(), [&each](const auto& known) {
+             return known.shard == each.shard && known.duty == each.duty;
+           });
   });
 }
 
