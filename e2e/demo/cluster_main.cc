@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "e2e/cluster/operator_installation.h"
@@ -16,6 +17,7 @@
 #include "e2e/lab/interrupt.h"
 #include "e2e/lab/kafka_admin.h"
 #include "e2e/lab/kafka_reader.h"
+#include "e2e/lab/process.h"
 #include "e2e/lab/temp_dir.h"
 #include "e2e/lab/wait.h"
 
@@ -65,6 +67,7 @@ class Story {
       watch([&] { return seconds_since(all_there) >= options_.seconds; });
       kubectl({"get", "mkb"});
       kubectl({"get", "pods", "-l", "app.kubernetes.io/instance=fleet"});
+      mkbctl({"top", "fleet", "--once"});
     } catch (const lab::Interrupted&) {
       // Ctrl-C: the accounts are settled all the same, of what there was.
       scaled_ = true;
@@ -76,11 +79,24 @@ class Story {
 
  private:
   void kubectl(const std::vector<std::string>& arguments) {
-    std::string line = "$ kubectl";
+    show_command("kubectl", arguments);
+    print("{}\n", cluster_.kubectl(arguments));
+  }
+
+  // The one that was built with this program.
+  static void mkbctl(const std::vector<std::string>& arguments) {
+    show_command("mkbctl", arguments);
+    std::vector<std::string> command{
+        std::filesystem::read_symlink("/proc/self/exe").replace_filename("mkbctl")};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    print("{}\n", lab::run(command, 30s).text);
+  }
+
+  static void show_command(const char* program, const std::vector<std::string>& arguments) {
+    std::string line = std::string("$ ") + program;
     for (const auto& word : arguments) line += " " + word;
     const bool terminal = ::isatty(STDOUT_FILENO) != 0;
     print("\n{}{}{}\n", terminal ? "\x1b[1m" : "", line, terminal ? "\x1b[0m" : "");
-    print("{}\n", cluster_.kubectl(arguments));
   }
 
   template <class Start>
