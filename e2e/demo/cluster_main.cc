@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -13,6 +12,7 @@
 #include "e2e/cluster/silence.h"
 #include "e2e/cluster/test_servers.h"
 #include "e2e/demo/cluster_view.h"
+#include "e2e/demo/narration.h"
 #include "e2e/lab/fleet.h"
 #include "e2e/lab/interrupt.h"
 #include "e2e/lab/kafka_admin.h"
@@ -38,16 +38,6 @@ struct Options {
 constexpr const char* kExample = "examples/fleet.yaml";
 constexpr const char* kNamespace = "default";
 constexpr const char* kTopic = "telemetry";
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-template <class... Args>
-void print(fmt::format_string<Args...> format, Args&&... args) {
-  fmt::print(format, std::forward<Args>(args)...);
-  std::fflush(stdout);
-}
 
 /// The story, from an empty cluster to the accounts.
 class Story {
@@ -97,14 +87,6 @@ class Story {
     for (const auto& word : arguments) line += " " + word;
     const bool terminal = ::isatty(STDOUT_FILENO) != 0;
     print("\n{}{}{}\n", terminal ? "\x1b[1m" : "", line, terminal ? "\x1b[0m" : "");
-  }
-
-  template <class Start>
-  void step(const std::string& what, Start start) {
-    print("  {:<44}", what);
-    const auto begin = Clock::now();
-    start();
-    print(" ready after {:.1f} s\n", seconds_since(begin));
   }
 
   void set_up() {
@@ -229,14 +211,5 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
-  mkb::lab::catch_interrupts();
-  try {
-    return mkb::demo::Story(options).tell();
-  } catch (const mkb::lab::Interrupted&) {
-    fmt::print("\nInterrupted; everything is stopped.\n");
-    return 130;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "\nThe demo failed: {}\n", error.what());
-    return 1;
-  }
+  return mkb::demo::run_to_end([&] { return mkb::demo::Story(options).tell(); });
 }

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 
 #include "e2e/demo/conversation.h"
 #include "e2e/demo/latency_window.h"
 #include "e2e/demo/live_view.h"
+#include "e2e/demo/narration.h"
 #include "e2e/demo/quickstart.h"
 #include "e2e/lab/bridge.h"
 #include "e2e/lab/fleet.h"
@@ -33,25 +33,6 @@ struct Options {
   double rate = 1000;
   double commands = 50;
 };
-
-template <class... Args>
-void print(fmt::format_string<Args...> format, Args&&... args) {
-  fmt::print(format, std::forward<Args>(args)...);
-  std::fflush(stdout);
-}
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Starts something and says how long that took.
-template <class Start>
-void step(const std::string& what, Start start) {
-  print("  {:<44}", what);
-  const auto begin = Clock::now();
-  start();
-  print(" ready after {:.1f} s\n", seconds_since(begin));
-}
 
 /// What runs.
 struct Stage {
@@ -228,14 +209,5 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
-  mkb::lab::catch_interrupts();
-  try {
-    return mkb::demo::run(options);
-  } catch (const mkb::lab::Interrupted&) {
-    fmt::print("\nInterrupted; everything is stopped.\n");
-    return 130;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "\nThe demo failed: {}\n", error.what());
-    return 1;
-  }
+  return mkb::demo::run_to_end([&] { return mkb::demo::run(options); });
 }
