@@ -141,9 +141,6 @@ std::string moves_text(const std::string& name, const PlannedScaling& scaling) {
                                  count_of(plan.weights.size(), "shard"), moves == 1 ? "s" : "");
   if (moves > 0) text += fmt::format(", {} of the weight", percent(weight / total));
   text += bound_text(plan, *scaling.from) + "\n";
-  if (plan.handoffs > moves) {
-    text += fmt::format("in {} hand-offs, because pods come one after another\n", plan.handoffs);
-  }
   for (const planner::FilterMove& move : plan.filter_moves) {
     text += fmt::format("filter {} goes from shard {} to shard {}\n", move.filter, move.from, move.to);
   }

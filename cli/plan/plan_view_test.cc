@@ -26,7 +26,7 @@ api::BridgeSpec sample() {
   return spec;
 }
 
-ShardPlan plan(ShardScenario& scenario, int replicas) {
+ShardPlan planned(ShardScenario& scenario, int replicas) {
   auto made = scenario.scale_to(replicas);
   EXPECT_TRUE(made.ok());
   return std::move(*made);
@@ -34,7 +34,7 @@ ShardPlan plan(ShardScenario& scenario, int replicas) {
 
 TEST(PlanViewTest, ShowsShardsWithTheirPodsAndFilters) {
   ShardScenario scenario(sample(), {}, {});
-  EXPECT_EQ(plan_text("fleet", sample(), plan(scenario, 2)),
+  EXPECT_EQ(plan_text("fleet", sample(), planned(scenario, 2)),
             "4 filters on 4 of 8 shards, 2 pods\n"
             "\n"
             "SHARD  POD          WEIGHT  FILTERS\n"
@@ -53,31 +53,19 @@ TEST(PlanViewTest, ShowsWhatMoves) {
   spec.mqtt_to_kafka.pop_back();
   spec.mqtt_to_kafka[0].filters = {"a", "b", "c", "d"};
   ShardScenario scenario(spec, {}, {});
-  (void)plan(scenario, 1);
-  EXPECT_EQ(moves_text("fleet", {1, plan(scenario, 2)}),
+  (void)planned(scenario, 1);
+  EXPECT_EQ(moves_text("fleet", {1, planned(scenario, 2)}),
             "1 -> 2 pods: 2 of 4 shards move, 50 % of the weight; the bound is 3\n"
             "\n"
             "SHARD  FROM         TO           WEIGHT\n"
             "    0  mkb-fleet-0  mkb-fleet-1       1\n"
             "    1  mkb-fleet-0  mkb-fleet-1       1\n");
-  EXPECT_EQ(moves_text("fleet", {2, plan(scenario, 2)}), "2 -> 2 pods: 0 of 4 shards move\n");
-}
-
-TEST(PlanViewTest, CountsHandOffsWhenThereAreMoreThanMoves) {
-  PlannedScaling scaling{1, {}};
-  scaling.plan.replicas = 3;
-  scaling.plan.weights = {{1, 1}};
-  scaling.plan.moves = {{1, 0, 2}};
-  scaling.plan.handoffs = 2;
-  EXPECT_THAT(moves_text("fleet", scaling),
-              HasSubstr("\nin 2 hand-offs, because pods come one after another\n"));
-  scaling.plan.handoffs = 1;
-  EXPECT_THAT(moves_text("fleet", scaling), Not(HasSubstr("hand-off")));
+  EXPECT_EQ(moves_text("fleet", {2, planned(scenario, 2)}), "2 -> 2 pods: 0 of 4 shards move\n");
 }
 
 TEST(PlanViewTest, FromNothingNothingMoves) {
   ShardScenario scenario(sample(), {}, {});
-  EXPECT_EQ(moves_text("fleet", {std::nullopt, plan(scenario, 2)}), "");
+  EXPECT_EQ(moves_text("fleet", {std::nullopt, planned(scenario, 2)}), "");
 }
 
 TEST(PlanViewTest, NamesFiltersThatChangeShardsAndShardsThatEnd) {
@@ -98,7 +86,7 @@ TEST(PlanViewTest, CutsLongListsOfFilters) {
   spec.mqtt_to_kafka[0].filters.clear();
   for (int i = 0; i < 100; ++i) spec.mqtt_to_kafka[0].filters.push_back("plant/" + std::to_string(i) + "/+");
   ShardScenario scenario(spec, {}, {});
-  const std::string text = plan_text("fleet", spec, plan(scenario, 1));
+  const std::string text = plan_text("fleet", spec, planned(scenario, 1));
   EXPECT_THAT(text, HasSubstr("plant/0/+, plant/1/+, "));
   EXPECT_THAT(text, testing::ContainsRegex(" and 9[0-9] more\n"));
 }
@@ -107,7 +95,7 @@ TEST(PlanViewTest, ABridgeWithoutFiltersHasNothingToShard) {
   api::BridgeSpec spec = sample();
   spec.mqtt_to_kafka.clear();
   ShardScenario scenario(spec, {}, {});
-  EXPECT_THAT(plan_text("fleet", spec, plan(scenario, 1)), HasSubstr("there is nothing to shard"));
+  EXPECT_THAT(plan_text("fleet", spec, planned(scenario, 1)), HasSubstr("there is nothing to shard"));
 }
 
 TEST(PlanViewTest, ShowsWhoHasWhatNow) {
@@ -132,8 +120,8 @@ TEST(PlanViewTest, ShowsWhoHasWhatNow) {
 TEST(PlanViewTest, JsonHasTheSame) {
   ShardScenario scenario(sample(), {}, {});
   std::vector<PlannedScaling> scalings;
-  scalings.push_back({std::nullopt, plan(scenario, 1)});
-  scalings.push_back({1, plan(scenario, 2)});
+  scalings.push_back({std::nullopt, planned(scenario, 1)});
+  scalings.push_back({1, planned(scenario, 2)});
   const auto all = plan_json(sample(), scalings);
   EXPECT_EQ(all["name"], "fleet");
   ASSERT_THAT(all["plans"], SizeIs(2));

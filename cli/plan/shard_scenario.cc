@@ -37,10 +37,11 @@ Result<ShardPlan> ShardScenario::scale_to(int replicas) {
   if (replicas == 0) return plan;
 
   const std::map<int, int> before = planner::final_input(view).previous;
-  if (!assigned_.empty()) plan.handoffs += place(plan.weights, replicas);
-  for (int ordinal = 0; ordinal < replicas; ++ordinal) {
-    if (assigned_.try_emplace(ordinal).second) plan.handoffs += place(plan.weights, replicas);
-  }
+  // Those that are there first, or the first one; then all others join together.
+  if (assigned_.empty()) assigned_[0];
+  place(plan.weights, replicas);
+  for (int ordinal = 0; ordinal < replicas; ++ordinal) assigned_[ordinal];
+  place(plan.weights, replicas);
   assigned_.erase(assigned_.lower_bound(replicas), assigned_.end());
   for (const auto& [ordinal, assignment] : assigned_) {
     for (const api::ShardAssignment& each : assignment.shards) plan.owners[each.shard] = ordinal;
@@ -66,7 +67,7 @@ planner::View ShardScenario::view_of(int replicas) const {
   return view;
 }
 
-int ShardScenario::place(const std::map<int, double>& shards, int replicas) {
+void ShardScenario::place(const std::map<int, double>& shards, int replicas) {
   planner::View view = view_of(replicas);
   view.shards = shards;
   const planner::Placement placement = planner::final_placement(view);
@@ -74,8 +75,6 @@ int ShardScenario::place(const std::map<int, double>& shards, int replicas) {
   for (const auto& [shard, owner] : placement.owners) {
     assigned_[owner].shards.push_back({shard, api::ShardDuty::kOwn});
   }
-  return static_cast<int>(std::count_if(placement.moves.begin(), placement.moves.end(),
-                                        [](const auto& move) { return move.from.has_value(); }));
 }
 
 int count_moves(const ShardPlan& plan) {

@@ -19,11 +19,9 @@ namespace mkb::cli {
 struct ShardPlan {
   int replicas = 0;
   api::ShardRecord record;
-  std::map<int, double> weights;          ///< of the shards that carry filters
-  std::map<int, int> owners;              ///< shard -> ordinal of its pod
-  std::vector<planner::ShardMove> moves;  ///< between before and after, ascending by shard
-  /// Of one pod to another on the way; more than the moves when a shard goes on to a pod that comes later.
-  int handoffs = 0;
+  std::map<int, double> weights;                  ///< of the shards that carry filters
+  std::map<int, int> owners;                      ///< shard -> ordinal of its pod
+  std::vector<planner::ShardMove> moves;          ///< between before and after, ascending by shard
   std::vector<planner::FilterMove> filter_moves;  ///< filters that went to another shard
   std::set<int> ended;                            ///< shards that no longer carry anything
 };
@@ -36,8 +34,9 @@ struct MoveBound {
 };
 
 /// The bridge's shards from one number of replicas to the next, by the planner of the operator. Every pod
-/// that has an assignment is taken for one that runs, and new ones come one after another, in the order of
-/// their numbers: when several come between two looks of the operator, it may choose other shards.
+/// that has an assignment is taken for one that runs, and new ones come together (planner::JoiningPods), but
+/// for the first one of a new bridge. When one takes longer to start than the operator waits, it may choose
+/// other shards.
 class ShardScenario {
  public:
   /// Begins with what is recorded and assigned; both are empty for a bridge that is yet to be made.
@@ -50,8 +49,8 @@ class ShardScenario {
 
  private:
   [[nodiscard]] planner::View view_of(int replicas) const;
-  /// Assigns the shards anew to the pods there are; returns how many go from one to another.
-  int place(const std::map<int, double>& shards, int replicas);
+  /// Assigns the shards anew to the pods there are.
+  void place(const std::map<int, double>& shards, int replicas);
 
   api::BridgeSpec spec_;
   api::ShardRecord record_;

@@ -11,6 +11,7 @@
 #include "api/shard_record.h"
 #include "base/clock.h"
 #include "operator/planner/handoff.h"
+#include "operator/planner/joining_pods.h"
 #include "operator/reconcile/secret_use.h"
 
 namespace mkb::reconcile {
@@ -19,6 +20,7 @@ namespace mkb::reconcile {
 /// lasting state is in the objects.
 struct BridgeMemory {
   planner::Handoff handoff;
+  planner::JoiningPods joining;
   /// The valid spec in force and where its filters are: what the routes ConfigMap is to say, whatever
   /// somebody made of it.
   struct InForce {

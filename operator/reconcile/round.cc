@@ -90,6 +90,7 @@ void Round::plan_shards() {
   }
   if (!record_known_) memory_.spared.merge(planner::assigned_without_filters(view));
   for (const int shard : memory_.spared) view.shards.emplace(shard, 1);
+  if (const auto wait = memory_.joining.hold_back(view, replicas(), now_)) check_in(*wait);
   step_ = memory_.handoff.step(view, now_);
   if (step_.check_again) check_in(*step_.check_again);
   for (const auto& [ordinal, assignment] : step_.writes) {

@@ -17,6 +17,7 @@ void ModelOperator::start() {
   ++process_;
   queued_ = writing_ = false;
   handoff_.emplace();
+  joining_ = {};
   seen_ = cluster_.objects();
   listed_ = cluster_.revision();
   leases_.clear();
@@ -88,7 +89,10 @@ View ModelOperator::view() const {
 }
 
 void ModelOperator::reconcile() {
-  const View now = view();
+  View now = view();
+  if (const auto wait = joining_.hold_back(now, wish_.replicas, timeline_.now())) {
+    later(*wait, [this] { reconcile_soon(); });
+  }
   const Step step = handoff_->step(now, timeline_.now());
   on_step(now, step);
   std::vector<std::function<void()>> calls;

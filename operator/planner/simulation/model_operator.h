@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "operator/planner/handoff.h"
+#include "operator/planner/joining_pods.h"
 #include "operator/planner/simulation/model_cluster.h"
 #include "operator/planner/simulation/timeline.h"
 #include "operator/planner/simulation/weather.h"
@@ -68,6 +69,7 @@ class ModelOperator {
   std::map<int, Seen> leases_;
   std::map<Change::Kind, TimePoint> delivered_;  ///< when the last event of a kind arrives
   std::optional<Handoff> handoff_;
+  JoiningPods joining_;
 };
 
 }  // namespace mkb::planner::simulation
