@@ -22,15 +22,6 @@ using Names = std::set<std::string>;
 // No name that any known one is near to.
 constexpr const char* kUnknown = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
 
-const std::vector<SchemaField>& spec_fields() {
-  static const std::vector<SchemaField> fields = schema_fields("spec");
-  return fields;
-}
-
-std::string problems_with(const std::string& path, const json& value) {
-  return render(parse_bridge(document_with(path, value).dump(), "f").problems);
-}
-
 BridgeSpec spec_with(const std::string& path, const json& value) {
   const ParseOutcome outcome = parse_bridge(document_with(path, value).dump(), "f");
   EXPECT_EQ(render(outcome.problems), "") << path << " " << value;

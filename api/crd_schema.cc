@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "api/yaml_codec.h"
+
 namespace mkb::api {
 namespace {
 
@@ -156,6 +158,15 @@ json document_without(const std::string& path) {
   json document = document_with(path, nullptr);
   reach(document, path.substr(0, dot)).erase(path.substr(dot + 1));
   return document;
+}
+
+const std::vector<SchemaField>& spec_fields() {
+  static const std::vector<SchemaField> fields = schema_fields("spec");
+  return fields;
+}
+
+std::string problems_with(const std::string& path, const json& value) {
+  return render(parse_bridge(document_with(path, value).dump(), "f").problems);
 }
 
 }  // namespace mkb::api

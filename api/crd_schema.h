@@ -28,6 +28,9 @@ struct SchemaField {
 /// such thing.
 std::vector<SchemaField> schema_fields(const std::string& section);
 
+/// Those of spec, read once.
+const std::vector<SchemaField>& spec_fields();
+
 /// A default, enum value or the like, typed as JSON types it.
 nlohmann::json json_value(const YAML::Node& node);
 
@@ -40,5 +43,8 @@ nlohmann::json document_with(const std::string& path, const nlohmann::json& valu
 
 /// A valid resource without the optional field at `path`, and with all that is around it.
 nlohmann::json document_without(const std::string& path);
+
+/// What the programs find wrong in document_with(path, value), as they print it; empty when nothing.
+std::string problems_with(const std::string& path, const nlohmann::json& value);
 
 }  // namespace mkb::api

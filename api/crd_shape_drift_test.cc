@@ -17,15 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<SchemaField>& spec_fields() {
-  static const std::vector<SchemaField> fields = schema_fields("spec");
-  return fields;
-}
-
-std::string problems_with(const std::string& path, const json& value) {
-  return render(parse_bridge(document_with(path, value).dump(), "f").problems);
-}
-
 // A text of `size` characters that the field takes.
 std::string long_text(const std::string& path, std::size_t size) {
   const std::string zeros(size, '0');

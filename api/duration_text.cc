@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/digit.h"
+
 namespace mkb::api {
 namespace {
 
@@ -19,10 +21,6 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 8> kUnits = {{{"
                                                                               {"s", 1'000'000'000},
                                                                               {"m", 60'000'000'000},
                                                                               {"h", 3'600'000'000'000}}};
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes digits off the front of `text`; false when they do not fit.
 bool take_digits(std::string_view& text, std::int64_t& value) {

@@ -5,16 +5,9 @@
 #include <cstdint>
 
 #include "api/nearest_name.h"
+#include "base/digit.h"
 
 namespace mkb::api {
-namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-}  // namespace
-
 bool looks_like_number(std::string_view text) {
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
   if (text == ".inf" || text == ".Inf" || text == ".INF" || text == ".nan" || text == ".NaN" ||

@@ -12,6 +12,7 @@
 #include "api/names.h"
 #include "api/quote.h"
 #include "api/yaml_json.h"
+#include "base/digit.h"
 
 namespace mkb::api {
 namespace {
@@ -19,10 +20,6 @@ namespace {
 constexpr std::array<std::pair<std::string_view, int>, 2> kOperators = {{{"Equal", 0}, {"Exists", 1}}};
 constexpr std::array<std::pair<std::string_view, int>, 3> kEffects = {
     {{"NoSchedule", 0}, {"PreferNoSchedule", 1}, {"NoExecute", 2}}};
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t digits_at(std::string_view text) {
   std::size_t count = 0;
@@ -98,9 +95,9 @@ void check_toleration(const Field& field) {
   }
   if (const auto op = fields.find("operator")) static_cast<void>(op->choice(kOperators));
   if (const auto effect = fields.find("effect")) static_cast<void>(effect->choice(kEffects));
-  if (const auto seconds = fields.find("tolerationSeconds")) {
+  if (const auto bound = fields.find("tolerationSeconds")) {
     static_cast<void>(
-        seconds->integer(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
+        bound->integer(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
   }
 }
 

@@ -10,7 +10,7 @@
 namespace mkb::api {
 namespace {
 
-using Kind = RecordSegment::Kind;
+using RecordKind = RecordSegment::Kind;
 
 constexpr std::array<std::string_view, 7> kVariables = {"key",       "value",  "headers",  "topic",
                                                         "partition", "offset", "timestamp"};
@@ -36,7 +36,7 @@ std::string suggest(std::string_view name, std::string_view rest) {
   return "did you mean ${" + form + "}?";
 }
 
-std::optional<TemplateFault> plain(TemplateCursor& cursor, RecordSegment& segment, Kind kind,
+std::optional<TemplateFault> plain(TemplateCursor& cursor, RecordSegment& segment, RecordKind kind,
                                    std::string_view name) {
   segment.kind = kind;
   return cursor.end_of(name, "write ${" + std::string(name) + "}");
@@ -48,17 +48,17 @@ std::optional<TemplateFault> variable(TemplateCursor& cursor, RecordSegment& seg
   if (name.empty()) {
     return TemplateCursor::fault(name_at, "a variable needs a name", std::string(kKnownForms));
   }
-  if (name == "key") return plain(cursor, segment, Kind::kKey, name);
-  if (name == "topic") return plain(cursor, segment, Kind::kTopic, name);
-  if (name == "partition") return plain(cursor, segment, Kind::kPartition, name);
-  if (name == "offset") return plain(cursor, segment, Kind::kOffset, name);
-  if (name == "timestamp") return plain(cursor, segment, Kind::kTimestamp, name);
+  if (name == "key") return plain(cursor, segment, RecordKind::kKey, name);
+  if (name == "topic") return plain(cursor, segment, RecordKind::kTopic, name);
+  if (name == "partition") return plain(cursor, segment, RecordKind::kPartition, name);
+  if (name == "offset") return plain(cursor, segment, RecordKind::kOffset, name);
+  if (name == "timestamp") return plain(cursor, segment, RecordKind::kTimestamp, name);
   if (name == "value") {
-    segment.kind = Kind::kValue;
+    segment.kind = RecordKind::kValue;
     return cursor.path("value", segment.path);
   }
   if (name == "headers") {
-    segment.kind = Kind::kHeader;
+    segment.kind = RecordKind::kHeader;
     return cursor.name_after("headers", "header", segment.text);
   }
   return TemplateCursor::fault(name_at, "unknown variable " + in_quotes(name), suggest(name, cursor.rest()));
@@ -81,7 +81,7 @@ Result<std::vector<RecordSegment>> parse_record_template(std::string_view text) 
 
 bool is_literal(const std::vector<RecordSegment>& segments) {
   return std::all_of(segments.begin(), segments.end(),
-                     [](const RecordSegment& segment) { return segment.kind == Kind::kLiteral; });
+                     [](const RecordSegment& segment) { return segment.kind == RecordKind::kLiteral; });
 }
 
 std::string literal_text(const std::vector<RecordSegment>& segments) {

@@ -8,7 +8,7 @@
 namespace mkb::api {
 namespace {
 
-using Kind = TemplateSegment::Kind;
+using TemplateKind = TemplateSegment::Kind;
 
 constexpr const char* kTopicCharacters = "Kafka allows a-z, A-Z, 0-9, ., _ and -";
 
@@ -42,7 +42,7 @@ void check_topic_template(const TemplateField& read) {
   if (literal && is_kafka_topic(literal_text(read.segments))) return;
   std::size_t literal_bytes = 0;
   for (const TemplateSegment& segment : read.segments) {
-    if (segment.kind != Kind::kLiteral) continue;
+    if (segment.kind != TemplateKind::kLiteral) continue;
     literal_bytes += segment.text.size();
     const auto wrong = std::find_if_not(segment.text.begin(), segment.text.end(), is_kafka_topic_character);
     if (wrong == segment.text.end()) continue;
@@ -63,7 +63,7 @@ void check_topic_template(const TemplateField& read) {
 
 void check_topic_levels(const TemplateField& read, const std::vector<std::string>& filters) {
   for (const TemplateSegment& segment : read.segments) {
-    if (segment.kind != Kind::kTopicLevel) continue;
+    if (segment.kind != TemplateKind::kTopicLevel) continue;
     for (const std::string& filter : filters) {
       const std::size_t levels = written_levels(filter);
       if (any_depth(filter) || segment.level < levels) continue;
@@ -78,8 +78,9 @@ void check_topic_levels(const TemplateField& read, const std::vector<std::string
 }
 
 void check_whole_topic(const TemplateField& read, const std::vector<std::string>& filters) {
-  const bool whole = std::any_of(read.segments.begin(), read.segments.end(),
-                                 [](const TemplateSegment& segment) { return segment.kind == Kind::kTopic; });
+  const bool whole =
+      std::any_of(read.segments.begin(), read.segments.end(),
+                  [](const TemplateSegment& segment) { return segment.kind == TemplateKind::kTopic; });
   if (!whole) return;
   for (const std::string& filter : filters) {
     // `a/#` also matches `a`.

@@ -10,7 +10,7 @@
 namespace mkb::api {
 namespace {
 
-using Kind = TemplateSegment::Kind;
+using TemplateKind = TemplateSegment::Kind;
 
 constexpr std::array<std::string_view, 6> kVariables = {"topic",  "clientid", "qos",
                                                         "retain", "payload",  "userProperty"};
@@ -25,16 +25,16 @@ std::string suggest(std::string_view name) {
   return "did you mean ${" + std::string(*nearest) + "}?";
 }
 
-std::optional<TemplateFault> plain(TemplateCursor& cursor, TemplateSegment& segment, Kind kind,
+std::optional<TemplateFault> plain(TemplateCursor& cursor, TemplateSegment& segment, TemplateKind kind,
                                    std::string_view name) {
   segment.kind = kind;
   return cursor.end_of(name, "write ${" + std::string(name) + "}");
 }
 
 std::optional<TemplateFault> topic(TemplateCursor& cursor, TemplateSegment& segment) {
-  segment.kind = Kind::kTopic;
+  segment.kind = TemplateKind::kTopic;
   if (cursor.rest().starts_with('[')) {
-    segment.kind = Kind::kTopicLevel;
+    segment.kind = TemplateKind::kTopicLevel;
     if (auto wrong = cursor.index(kMaxTemplateTopicLevel, segment.level)) return wrong;
   }
   return cursor.end_of("topic", "write ${topic}, or ${topic[n]} for its level n from 0");
@@ -47,15 +47,15 @@ std::optional<TemplateFault> variable(TemplateCursor& cursor, TemplateSegment& s
     return TemplateCursor::fault(name_at, "a variable needs a name", std::string(kKnownForms));
   }
   if (name == "topic") return topic(cursor, segment);
-  if (name == "clientid") return plain(cursor, segment, Kind::kClientId, name);
-  if (name == "qos") return plain(cursor, segment, Kind::kQos, name);
-  if (name == "retain") return plain(cursor, segment, Kind::kRetain, name);
+  if (name == "clientid") return plain(cursor, segment, TemplateKind::kClientId, name);
+  if (name == "qos") return plain(cursor, segment, TemplateKind::kQos, name);
+  if (name == "retain") return plain(cursor, segment, TemplateKind::kRetain, name);
   if (name == "payload") {
-    segment.kind = Kind::kPayload;
+    segment.kind = TemplateKind::kPayload;
     return cursor.path("payload", segment.path);
   }
   if (name == "userProperty") {
-    segment.kind = Kind::kUserProperty;
+    segment.kind = TemplateKind::kUserProperty;
     return cursor.name_after("userProperty", "property", segment.text);
   }
   return TemplateCursor::fault(name_at, "unknown variable " + in_quotes(name), suggest(name));
@@ -77,7 +77,7 @@ Result<std::vector<TemplateSegment>> parse_template(std::string_view text) {
 
 bool is_literal(const std::vector<TemplateSegment>& segments) {
   return std::all_of(segments.begin(), segments.end(),
-                     [](const TemplateSegment& segment) { return segment.kind == Kind::kLiteral; });
+                     [](const TemplateSegment& segment) { return segment.kind == TemplateKind::kLiteral; });
 }
 
 std::string literal_text(const std::vector<TemplateSegment>& segments) {

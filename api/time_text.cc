@@ -2,12 +2,10 @@
 
 #include <chrono>
 
+#include "base/digit.h"
+
 namespace mkb::api {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes what a time is made of off the front of a text; after the first fault nothing is taken.
 class TimeReader {

@@ -24,10 +24,10 @@ Feeds mqtt_feeds(std::string_view written, std::string_view filter) {
   return MqttTopicFeed(written).feeds(filter);
 }
 
-using Cases = std::vector<std::tuple<std::string, std::string, Feeds>>;
+using FeedCases = std::vector<std::tuple<std::string, std::string, Feeds>>;
 
 TEST(TopicFeed, KafkaTopics) {
-  const Cases cases = {
+  const FeedCases cases = {
       {"t", "t", Feeds::kCertainly},
       {"t", "u", Feeds::kNever},
       {"fleet.t", "^fleet\\..*", Feeds::kCertainly},
@@ -59,7 +59,7 @@ TEST(TopicFeed, KafkaTopics) {
 }
 
 TEST(TopicFeed, MqttTopics) {
-  const Cases cases = {
+  const FeedCases cases = {
       {"a/b", "a/b", Feeds::kCertainly},
       {"a/b", "a/+", Feeds::kCertainly},
       {"a/b", "a", Feeds::kNever},
@@ -88,7 +88,7 @@ TEST(TopicFeed, MqttTopics) {
 
 // A header such as mqtt.topic holds whole topics.
 TEST(TopicFeed, VariablesThatMakeSeveralLevels) {
-  const Cases cases = {
+  const FeedCases cases = {
       {"${headers.mqtt.topic}", "vehicles/+/telemetry", Feeds::kPossibly},
       {"${headers.mqtt.topic}", "vehicles/#", Feeds::kPossibly},
       {"mirror/${headers.mqtt.topic}", "mirror/+/telemetry", Feeds::kPossibly},

@@ -7,15 +7,12 @@
 
 #include "api/names.h"
 #include "api/quote.h"
+#include "base/digit.h"
 
 namespace mkb::api {
 namespace {
 
 constexpr std::size_t kMany = 1'000'000;  // more copies than anybody asks for; products of it still fit
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_special(char c) {
   return std::string_view(".[]()$^*+?{}|\\").find(c) != std::string_view::npos;

@@ -9,7 +9,7 @@ namespace mkb::api {
 namespace {
 
 using nlohmann::json;
-using Kind = YamlNode::Kind;
+using NodeKind = YamlNode::Kind;
 
 json scalar(const YamlNode& node) {
   const std::string& text = node.scalar;
@@ -22,9 +22,9 @@ json scalar(const YamlNode& node) {
 }
 
 json value(const YamlNode& node) {
-  if (node.kind == Kind::kNull) return nullptr;
-  if (node.kind == Kind::kScalar) return scalar(node);
-  if (node.kind == Kind::kSequence) {
+  if (node.kind == NodeKind::kNull) return nullptr;
+  if (node.kind == NodeKind::kScalar) return scalar(node);
+  if (node.kind == NodeKind::kSequence) {
     json list = json::array();
     for (const YamlNode* child : node.children) list.push_back(value(*child));
     return list;
@@ -32,7 +32,7 @@ json value(const YamlNode& node) {
   json map = json::object();
   for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
     const YamlNode& key = *node.children[i];
-    if (key.kind == Kind::kScalar) map[key.scalar] = value(*node.children[i + 1]);
+    if (key.kind == NodeKind::kScalar) map[key.scalar] = value(*node.children[i + 1]);
   }
   return map;
 }

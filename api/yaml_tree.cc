@@ -18,7 +18,7 @@
 namespace mkb::api {
 namespace {
 
-using Kind = YamlNode::Kind;
+using NodeKind = YamlNode::Kind;
 
 // Thrown through yaml-cpp, which has no other way to stop, and caught in YamlTree::load.
 struct Stop {
@@ -61,7 +61,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    YamlNode& node = add(Kind::kNull, mark, anchor);
+    YamlNode& node = add(NodeKind::kNull, mark, anchor);
     // The mark is that of whatever follows.
     if (!open_.empty()) node.at = empty_position(*open_.back(), mark);
     place(node, node.at);
@@ -72,7 +72,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (quote_left_open(text_, static_cast<std::size_t>(std::max(mark.pos, 0)))) {
       throw Stop{position(mark), "the quote that starts here is never closed", "close it with \""};
     }
-    YamlNode& node = add(Kind::kScalar, mark, anchor);
+    YamlNode& node = add(NodeKind::kScalar, mark, anchor);
     node.plain = tag == "?" || tag == "tag:yaml.org,2002:int" || tag == "tag:yaml.org,2002:float" ||
                  tag == "tag:yaml.org,2002:bool";
     if (!node.plain && tag != "!") check_tag(tag, "tag:yaml.org,2002:str", node.at);
@@ -91,13 +91,13 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(Kind::kSequence, mark, tag, anchor, "tag:yaml.org,2002:seq");
+    open(NodeKind::kSequence, mark, tag, anchor, "tag:yaml.org,2002:seq");
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(Kind::kMap, mark, tag, anchor, "tag:yaml.org,2002:map");
+    open(NodeKind::kMap, mark, tag, anchor, "tag:yaml.org,2002:map");
   }
   void OnMapEnd() override { close(); }
 
@@ -107,7 +107,7 @@ class TreeBuilder final : public YAML::EventHandler {
     throw Stop{at, "unknown tag " + in_quotes(tag), "write the value without a tag"};
   }
 
-  YamlNode& add(Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+  YamlNode& add(NodeKind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (nodes_.size() >= YamlTree::kMaxNodes) {
       throw Stop{position(mark), "more than " + std::to_string(YamlTree::kMaxNodes) + " values", ""};
     }
@@ -118,7 +118,7 @@ class TreeBuilder final : public YAML::EventHandler {
     return node;
   }
 
-  void open(Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void open(NodeKind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
             std::string_view known_tag) {
     YamlNode& node = add(kind, mark, anchor);
     check_tag(tag, known_tag, node.at);
@@ -157,7 +157,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   // Where something that is left out would stand: at its key, or after the dash before it.
   [[nodiscard]] Position empty_position(const YamlNode& parent, const YAML::Mark& mark) const {
-    if (parent.kind == Kind::kMap) {
+    if (parent.kind == NodeKind::kMap) {
       return parent.children.size() % 2 == 1 ? parent.children.back()->at : position(mark);
     }
     Position at = position(mark);
@@ -219,7 +219,7 @@ void report_syntax(const YAML::Exception& error, std::string_view text, const Ya
   // yaml-cpp blames the end of the file or the start of the outermost value.
   if (innermost != nullptr &&
       (error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW || error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW)) {
-    const bool list = innermost->kind == Kind::kSequence;
+    const bool list = innermost->kind == NodeKind::kSequence;
     report.problem(innermost->at, "", "not YAML: the bracket that starts here is never closed",
                    list ? "close it with ]" : "close it with }");
     return;
@@ -235,14 +235,14 @@ class KeyCheck {
 
   void visit(const YamlNode& node, const std::string& path) {
     if (node.children.empty() || !seen_.insert(&node).second) return;
-    if (node.kind == Kind::kSequence) {
+    if (node.kind == NodeKind::kSequence) {
       for (std::size_t i = 0; i < node.children.size(); ++i) visit(*node.children[i], child_path(path, i));
       return;
     }
     std::map<std::string_view, Position> lines;
     for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
       const YamlNode& key = *node.children[i];
-      if (key.kind != Kind::kScalar) {
+      if (key.kind != NodeKind::kScalar) {
         report_.problem(key.at, path, "a key that is " + std::string(key.kind_name()), "keys are texts");
         continue;
       }
@@ -265,13 +265,13 @@ class KeyCheck {
 
 std::string_view YamlNode::kind_name() const {
   switch (kind) {
-    case Kind::kNull:
+    case NodeKind::kNull:
       return "nothing";
-    case Kind::kScalar:
+    case NodeKind::kScalar:
       return "a single value";
-    case Kind::kSequence:
+    case NodeKind::kSequence:
       return "a list";
-    case Kind::kMap:
+    case NodeKind::kMap:
       return "a mapping";
   }
   return "";
@@ -286,7 +286,7 @@ const YamlNode* YamlTree::load(std::string_view text, Report& report) {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
       const YamlNode* root = builder.root();
-      if (root == nullptr || root->kind == Kind::kNull) continue;
+      if (root == nullptr || root->kind == NodeKind::kNull) continue;
       if (document != nullptr) {
         report_second_document(text, document->at, root->at, report);
         return nullptr;

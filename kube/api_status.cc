@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kube/json_member.h"
+
 namespace mkb::kube {
 namespace {
 
@@ -9,12 +11,6 @@ using nlohmann::json;
 
 constexpr std::size_t kLongestMessage = 300;
 constexpr std::int64_t kLongestWait = 3600;
-
-std::string text_in(const json& object, const char* member) {
-  const auto found = object.is_object() ? object.find(member) : object.end();
-  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>()
-                                                                           : std::string();
-}
 
 std::int64_t number_in(const json& object, const char* member) {
   const auto found = object.is_object() ? object.find(member) : object.end();

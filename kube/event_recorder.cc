@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kube/json_member.h"
 #include "kube/micro_time.h"
 
 namespace mkb::kube {
@@ -12,12 +13,6 @@ using nlohmann::json;
 constexpr std::size_t kLongestNote = 1024;
 constexpr std::size_t kLongestWord = 128;  // of action, reason and reportingInstance
 constexpr std::size_t kLongestName = 253;
-
-std::string text_in(const json& object, const char* member) {
-  const auto found = object.is_object() ? object.find(member) : object.end();
-  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>()
-                                                                           : std::string();
-}
 
 /// At most `limit` bytes, cut between characters, as valid UTF-8.
 std::string shortened(const std::string& text, std::size_t limit) {

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 using Type = EventRecorder::Type;
 using Write = EventRecorder::Write;
 
-constexpr std::int64_t kWall = 1'700'000'000'000;
+constexpr std::int64_t kNowMs = 1'700'000'000'000;
 
 json bridge(const std::string& name = "fleet", const std::string& name_space = "prod") {
   return {{"apiVersion", "mqttkafka.io/v1alpha1"},
@@ -37,7 +37,7 @@ class EventRecorderTest : public testing::Test {
   std::optional<Write> record(const std::string& note = "moved") { return record(bridge(), text(note)); }
 
   std::int64_t wall() const {
-    return kWall + std::chrono::duration_cast<std::chrono::milliseconds>(now_ - start_).count();
+    return kNowMs + std::chrono::duration_cast<std::chrono::milliseconds>(now_ - start_).count();
   }
 
   const TimePoint start_{seconds(50)};
@@ -75,16 +75,16 @@ TEST_F(EventRecorderTest, TheNameComesFromWhatHappenedToWhatAndWhen) {
     EventRecorder recorder({.controller = "c", .instance = instance});
     return recorder.record(object, what, now_, ms)->name;
   };
-  const std::string name = name_of(bridge(), text(), kWall);
+  const std::string name = name_of(bridge(), text(), kNowMs);
   EXPECT_EQ(name.substr(0, 6), "fleet.");
   EXPECT_EQ(name.size(), 6u + 16u);
-  EXPECT_EQ(name_of(bridge(), text(), kWall), name);
-  EXPECT_NE(name_of(bridge(), text(), kWall + 1), name);
-  EXPECT_NE(name_of(bridge(), text("else"), kWall), name);
-  EXPECT_NE(name_of(bridge(), text("moved", "Other"), kWall), name);
-  EXPECT_NE(name_of(bridge(), text("moved", "ShardMoved", Type::kWarning), kWall), name);
-  EXPECT_NE(name_of(bridge("fleet", "test"), text(), kWall), name);
-  EXPECT_NE(name_of(bridge(), text(), kWall, "j"), name);
+  EXPECT_EQ(name_of(bridge(), text(), kNowMs), name);
+  EXPECT_NE(name_of(bridge(), text(), kNowMs + 1), name);
+  EXPECT_NE(name_of(bridge(), text("else"), kNowMs), name);
+  EXPECT_NE(name_of(bridge(), text("moved", "Other"), kNowMs), name);
+  EXPECT_NE(name_of(bridge(), text("moved", "ShardMoved", Type::kWarning), kNowMs), name);
+  EXPECT_NE(name_of(bridge("fleet", "test"), text(), kNowMs), name);
+  EXPECT_NE(name_of(bridge(), text(), kNowMs, "j"), name);
 }
 
 TEST_F(EventRecorderTest, TheSecondMakesASeriesAndMoreAreOnlyCounted) {
@@ -288,7 +288,7 @@ TEST(EventRecorderProperty, NoObjectGetsMoreThanItsShareAndCountsAreNeverTooHigh
       const std::string note = "n" + std::to_string(random() % 40);
 
       const auto ms =
-          kWall + std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+          kNowMs + std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
       if (const auto write = recorder.record(bridge(object), text(note), now, ms); write.has_value()) {
         take(*write);
       }

@@ -13,7 +13,7 @@ using nlohmann::json;
 
 constexpr const char* kOurs = "mqttkafka.io/sessions";
 
-json bridge(const std::optional<json>& finalizers) {
+json bridge_with(const std::optional<json>& finalizers) {
   json object = {{"metadata", {{"name", "fleet"}, {"uid", "u1"}, {"resourceVersion", "7"}}}};
   if (finalizers.has_value()) {
     object["metadata"]["finalizers"] = *finalizers;
@@ -35,34 +35,34 @@ json finalizers_after(const json& object, const std::optional<json>& patch) {
 }
 
 TEST(Finalizer, TellsWhetherItIsThere) {
-  EXPECT_TRUE(has_finalizer(bridge({{"x", kOurs}}), kOurs));
-  EXPECT_FALSE(has_finalizer(bridge(json::array({"x"})), kOurs));
-  EXPECT_FALSE(has_finalizer(bridge(std::nullopt), kOurs));
-  EXPECT_FALSE(has_finalizer(bridge(json(kOurs)), kOurs));
+  EXPECT_TRUE(has_finalizer(bridge_with({{"x", kOurs}}), kOurs));
+  EXPECT_FALSE(has_finalizer(bridge_with(json::array({"x"})), kOurs));
+  EXPECT_FALSE(has_finalizer(bridge_with(std::nullopt), kOurs));
+  EXPECT_FALSE(has_finalizer(bridge_with(json(kOurs)), kOurs));
   EXPECT_FALSE(has_finalizer(json(), kOurs));
 }
 
 TEST(Finalizer, IsAddedToNone) {
   for (const auto& finalizers : {std::optional<json>(), std::optional<json>(json::array())}) {
-    const json object = bridge(finalizers);
+    const json object = bridge_with(finalizers);
     EXPECT_EQ(finalizers_after(object, add_finalizer(object, kOurs)), json::array({kOurs}));
   }
 }
 
 TEST(Finalizer, IsAddedAfterOthers) {
-  const json object = bridge(json::array({"a", "b"}));
+  const json object = bridge_with(json::array({"a", "b"}));
   EXPECT_EQ(finalizers_after(object, add_finalizer(object, kOurs)), json::array({"a", "b", kOurs}));
 }
 
 TEST(Finalizer, IsAddedOnceAndNotToWhatIsBeingDeleted) {
-  EXPECT_EQ(add_finalizer(bridge(json::array({kOurs})), kOurs), std::nullopt);
-  json object = bridge(std::nullopt);
+  EXPECT_EQ(add_finalizer(bridge_with(json::array({kOurs})), kOurs), std::nullopt);
+  json object = bridge_with(std::nullopt);
   object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
   EXPECT_EQ(add_finalizer(object, kOurs), std::nullopt);
 }
 
 TEST(Finalizer, IsRemovedFromAmongOthers) {
-  const json object = bridge(json::array({"a", kOurs, "b"}));
+  const json object = bridge_with(json::array({"a", kOurs, "b"}));
   EXPECT_EQ(remove_finalizer(object, kOurs),
             (json{{{"op", "test"}, {"path", "/metadata/uid"}, {"value", "u1"}},
                   {{"op", "test"}, {"path", "/metadata/finalizers/1"}, {"value", kOurs}},
@@ -71,28 +71,28 @@ TEST(Finalizer, IsRemovedFromAmongOthers) {
 }
 
 TEST(Finalizer, RemovingIsPossibleDuringDeletion) {
-  json object = bridge(json::array({kOurs}));
+  json object = bridge_with(json::array({kOurs}));
   object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
   EXPECT_EQ(finalizers_after(object, remove_finalizer(object, kOurs)), json::array());
 }
 
 TEST(Finalizer, EveryCopyIsRemoved) {
-  const json object = bridge(json::array({kOurs, "a", kOurs}));
+  const json object = bridge_with(json::array({kOurs, "a", kOurs}));
   EXPECT_EQ(finalizers_after(object, remove_finalizer(object, kOurs)), json::array({"a"}));
 }
 
 TEST(Finalizer, NothingIsRemovedWhereNothingIs) {
-  EXPECT_EQ(remove_finalizer(bridge(std::nullopt), kOurs), std::nullopt);
-  EXPECT_EQ(remove_finalizer(bridge(json::array({"a"})), kOurs), std::nullopt);
+  EXPECT_EQ(remove_finalizer(bridge_with(std::nullopt), kOurs), std::nullopt);
+  EXPECT_EQ(remove_finalizer(bridge_with(json::array({"a"})), kOurs), std::nullopt);
   EXPECT_EQ(remove_finalizer(json::array(), kOurs), std::nullopt);
 }
 
 TEST(Finalizer, ALaterObjectOfThatNameIsLeftAlone) {
-  const json seen = bridge(json::array({"a", kOurs}));
+  const json seen = bridge_with(json::array({"a", kOurs}));
   json later = seen;
   later["metadata"]["uid"] = "u2";
   EXPECT_EQ(applied(later, *remove_finalizer(seen, kOurs)), std::nullopt);
-  const json bare = bridge(json::array({"a"}));
+  const json bare = bridge_with(json::array({"a"}));
   later = bare;
   later["metadata"]["uid"] = "u2";
   EXPECT_EQ(applied(later, *add_finalizer(bare, kOurs)), std::nullopt);
@@ -112,7 +112,7 @@ TEST(Finalizer, NobodyElsesFinalizerIsLostWhateverHappensMeanwhile) {
   int refused = 0;
   int done = 0;
   for (int round = 0; round < 2000; ++round) {
-    const json seen = bridge(random() % 4 == 0 ? std::nullopt : std::optional(some()));
+    const json seen = bridge_with(random() % 4 == 0 ? std::nullopt : std::optional(some()));
     json now = seen;
     if (random() % 2 == 0) {
       now["metadata"]["finalizers"] = some();

@@ -2,18 +2,13 @@
 
 #include <utility>
 
+#include "kube/json_member.h"
 #include "kube/json_nesting.h"
 
 namespace mkb::kube {
 namespace {
 
 using nlohmann::json;
-
-std::string text_in(const json& object, const char* member) {
-  const auto found = object.is_object() ? object.find(member) : object.end();
-  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>()
-                                                                           : std::string();
-}
 
 Error garbage(const std::string& why) {
   return {ListError::kGarbage, "a list that " + why};

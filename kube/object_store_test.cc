@@ -15,8 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-json object(const std::string& name, const std::string& version, const std::string& owner = {},
-            const std::string& name_space = "ns") {
+json config_map(const std::string& name, const std::string& version, const std::string& owner = {},
+                const std::string& name_space = "ns") {
   json made = {{"metadata", {{"name", name}, {"namespace", name_space}, {"resourceVersion", version}}},
                {"spec", {{"of", name}, {"at", version}}}};
   if (!owner.empty()) {
@@ -42,7 +42,7 @@ using Told = std::vector<std::string>;
 TEST(ObjectKey, IsNamespaceSlashName) {
   EXPECT_EQ(object_key("ns", "a"), "ns/a");
   EXPECT_EQ(object_key("", "node"), "node");
-  EXPECT_EQ(object_key(object("a", "1")), "ns/a");
+  EXPECT_EQ(object_key(config_map("a", "1")), "ns/a");
   EXPECT_EQ(object_key(json{{"metadata", {{"name", "node"}}}}), "node");
   EXPECT_EQ(object_key(json::array()), "");
   EXPECT_EQ(object_key(json{{"metadata", {{"name", 7}}}}), "");
@@ -56,46 +56,46 @@ TEST_F(ObjectStoreTest, IsEmptyAndNotSyncedAtFirst) {
 }
 
 TEST_F(ObjectStoreTest, PutTellsWhatChanged) {
-  store_.put(object("a", "1"));
-  store_.put(object("a", "2"));
+  store_.put(config_map("a", "1"));
+  store_.put(config_map("a", "2"));
   EXPECT_EQ(told(), (Told{"+ns/a@1", "+ns/a@2"}));
-  EXPECT_EQ(store_.find("ns/a"), object("a", "2"));
+  EXPECT_EQ(store_.find("ns/a"), config_map("a", "2"));
   EXPECT_EQ(store_.size(), 1u);
   EXPECT_FALSE(store_.synced());
 }
 
 TEST_F(ObjectStoreTest, TheSameVersionAgainIsNoChange) {
-  store_.put(object("a", "1"));
+  store_.put(config_map("a", "1"));
   told();
-  store_.put(object("a", "1"));
-  store_.replace({object("a", "1")});
+  store_.put(config_map("a", "1"));
+  store_.replace({config_map("a", "1")});
   EXPECT_EQ(told(), Told{});
 }
 
 TEST_F(ObjectStoreTest, WithoutVersionsTheContentDecides) {
-  store_.put(object("a", ""));
-  store_.put(object("a", ""));
+  store_.put(config_map("a", ""));
+  store_.put(config_map("a", ""));
   EXPECT_EQ(told(), Told{"+ns/a@"});
-  json other = object("a", "");
+  json other = config_map("a", "");
   other["spec"]["more"] = 1;
   store_.put(other);
   EXPECT_EQ(told(), Told{"+ns/a@"});
 }
 
 TEST_F(ObjectStoreTest, EraseTellsTheLastStateOnce) {
-  store_.put(object("a", "1"));
+  store_.put(config_map("a", "1"));
   told();
-  store_.erase(object("a", "5"));
-  store_.erase(object("a", "5"));
+  store_.erase(config_map("a", "5"));
+  store_.erase(config_map("a", "5"));
   EXPECT_EQ(told(), Told{"-ns/a@5"});
   EXPECT_EQ(store_.find("ns/a"), std::nullopt);
 }
 
 TEST_F(ObjectStoreTest, ReplaceTellsOnlyDifferences) {
-  store_.replace({object("a", "1"), object("b", "1"), object("c", "1")});
+  store_.replace({config_map("a", "1"), config_map("b", "1"), config_map("c", "1")});
   EXPECT_TRUE(store_.synced());
   told();
-  store_.replace({object("c", "1"), object("b", "2"), object("d", "3")});
+  store_.replace({config_map("c", "1"), config_map("b", "2"), config_map("d", "3")});
   EXPECT_EQ(told(), (Told{"+ns/b@2", "+ns/d@3", "-ns/a@1"}));
   EXPECT_EQ(store_.keys(), (std::vector<std::string>{"ns/b", "ns/c", "ns/d"}));
 }
@@ -107,9 +107,9 @@ TEST_F(ObjectStoreTest, AnEmptyListSyncsToo) {
 }
 
 TEST_F(ObjectStoreTest, RetainEndsAPagedList) {
-  store_.replace({object("a", "1"), object("b", "1")});
+  store_.replace({config_map("a", "1"), config_map("b", "1")});
   told();
-  store_.put(object("c", "2"));
+  store_.put(config_map("c", "2"));
   store_.retain({"ns/b", "ns/c"});
   EXPECT_EQ(told(), (Told{"+ns/c@2", "-ns/a@1"}));
   ObjectStore fresh;
@@ -118,26 +118,27 @@ TEST_F(ObjectStoreTest, RetainEndsAPagedList) {
 }
 
 TEST_F(ObjectStoreTest, FindsWhatAnOwnerHas) {
-  store_.put(object("b", "1", "u1"));
-  store_.put(object("a", "1", "u1"));
-  store_.put(object("c", "1", "u2"));
-  store_.put(object("d", "1"));
-  EXPECT_EQ(store_.owned_by("u1"), (std::vector<json>{object("a", "1", "u1"), object("b", "1", "u1")}));
+  store_.put(config_map("b", "1", "u1"));
+  store_.put(config_map("a", "1", "u1"));
+  store_.put(config_map("c", "1", "u2"));
+  store_.put(config_map("d", "1"));
+  EXPECT_EQ(store_.owned_by("u1"),
+            (std::vector<json>{config_map("a", "1", "u1"), config_map("b", "1", "u1")}));
   EXPECT_TRUE(store_.owned_by("second").empty());
   EXPECT_TRUE(store_.owned_by("").empty());
-  store_.put(object("b", "2", "u2"));
-  store_.erase(object("c", "3"));
-  EXPECT_EQ(store_.owned_by("u2"), std::vector<json>{object("b", "2", "u2")});
+  store_.put(config_map("b", "2", "u2"));
+  store_.erase(config_map("c", "3"));
+  EXPECT_EQ(store_.owned_by("u2"), std::vector<json>{config_map("b", "2", "u2")});
   store_.replace({});
   EXPECT_TRUE(store_.owned_by("u1").empty());
 }
 
 TEST_F(ObjectStoreTest, KeepsNeitherManagedFieldsNorLastApplied) {
-  json fat = object("a", "1");
+  json fat = config_map("a", "1");
   fat["metadata"]["managedFields"] = {{{"manager", "kubectl"}}};
   fat["metadata"]["annotations"] = {{"kubectl.kubernetes.io/last-applied-configuration", "{...}"}};
   store_.put(fat);
-  EXPECT_EQ(store_.find("ns/a"), object("a", "1"));
+  EXPECT_EQ(store_.find("ns/a"), config_map("a", "1"));
   fat["metadata"]["annotations"]["mine"] = "kept";
   fat["metadata"]["resourceVersion"] = "2";
   store_.replace({fat});
@@ -147,11 +148,11 @@ TEST_F(ObjectStoreTest, KeepsNeitherManagedFieldsNorLastApplied) {
 TEST(ObjectStore, TellsStrippedObjects) {
   std::vector<json> seen;
   ObjectStore store([&](const json& changed, bool /*removed*/) { seen.push_back(changed); });
-  json fat = object("a", "1");
+  json fat = config_map("a", "1");
   fat["metadata"]["managedFields"] = {1};
   store.put(fat);
   store.erase(fat);
-  EXPECT_EQ(seen, (std::vector<json>{object("a", "1"), object("a", "1")}));
+  EXPECT_EQ(seen, (std::vector<json>{config_map("a", "1"), config_map("a", "1")}));
 }
 
 TEST(ObjectStore, MayBeAskedFromItsOwnCallback) {
@@ -161,7 +162,7 @@ TEST(ObjectStore, MayBeAskedFromItsOwnCallback) {
     size = asked->size() + asked->owned_by("u").size() + (asked->find(object_key(changed)) ? 1 : 0);
   });
   asked = &store;
-  store.replace({object("a", "1", "u")});
+  store.replace({config_map("a", "1", "u")});
   EXPECT_EQ(size, 3u);
 }
 
@@ -175,7 +176,7 @@ TEST(ObjectStore, SurvivesWhatIsNoObject) {
 
 TEST(ObjectStore, InvalidTextIsReplacedNotThrown) {
   ObjectStore store;
-  json broken = object("a", "1");
+  json broken = config_map("a", "1");
   broken["spec"]["of"] = "\xff";
   store.put(broken);
   EXPECT_EQ((*store.find("ns/a"))["spec"]["of"], "\xef\xbf\xbd");
@@ -190,8 +191,9 @@ TEST(ObjectStore, AgreesWithASimpleModel) {
       removed ? void(told.erase(object_key(changed))) : void(told[object_key(changed)] = changed);
     });
     const auto pick = [&] {
-      return object(std::string(1, static_cast<char>('a' + random() % 8)), std::to_string(random() % 5 + 1),
-                    random() % 2 == 0 ? "u" + std::to_string(random() % 3) : "");
+      return config_map(std::string(1, static_cast<char>('a' + random() % 8)),
+                        std::to_string(random() % 5 + 1),
+                        random() % 2 == 0 ? "u" + std::to_string(random() % 3) : "");
     };
     for (int step = 0; step < 40; ++step) {
       // One version has one content, as on a server.
@@ -254,8 +256,8 @@ TEST(ObjectStore, IsSafeToReadWhileItChanges) {
     }
   });
   for (int version = 1; version <= 300; ++version) {
-    store.put(object("a", std::to_string(version), "u"));
-    store.replace({object("b", std::to_string(version), "u")});
+    store.put(config_map("a", std::to_string(version), "u"));
+    store.replace({config_map("b", std::to_string(version), "u")});
   }
   end = true;
   reader.join();
@@ -273,8 +275,9 @@ TEST(ObjectStore, AThousandBridgesWithTheirChildrenAreSmall) {
   for (int kind = 0; kind < kObjects; ++kind) {
     stores.push_back(std::make_unique<ObjectStore>());
     for (int bridge = 0; bridge < kBridges; ++bridge) {
-      json made = object("bridge-" + std::to_string(bridge) + "-child", std::to_string(1'000'000 + bridge),
-                         "0a1b2c3d-0000-4000-8000-" + std::to_string(100'000'000'000 + bridge), "namespace");
+      json made =
+          config_map("bridge-" + std::to_string(bridge) + "-child", std::to_string(1'000'000 + bridge),
+                     "0a1b2c3d-0000-4000-8000-" + std::to_string(100'000'000'000 + bridge), "namespace");
       made["spec"]["text"] = std::string(950, 'x');
       made["metadata"]["managedFields"] = json::array({std::string(3000, 'm')});
       stores.back()->put(made);

@@ -13,8 +13,7 @@
 namespace mkb::mqtt {
 namespace {
 
-constexpr Version k311 = Version::k311;
-constexpr Version k5 = Version::k5;
+using enum Version;
 
 std::string acked(PacketType type, std::uint16_t packet_id, ReasonCode reason, Version version) {
   std::string out = "|";

@@ -9,10 +9,8 @@
 namespace mkb::mqtt {
 namespace {
 
-constexpr Version k311 = Version::k311;
-constexpr Version k5 = Version::k5;
-constexpr Sender kClient = Sender::kClient;
-constexpr Sender kServer = Sender::kServer;
+using enum Version;
+using enum Sender;
 
 /// Bytes that no peer may send, and what is said about them.
 struct Refusal {

@@ -7,8 +7,7 @@ namespace {
 
 using Id = PropertyId;
 
-constexpr Sender kClient = Sender::kClient;
-constexpr Sender kServer = Sender::kServer;
+using enum Sender;
 
 void add_session_packets(std::vector<PacketSample>& samples) {
   Connect connect;

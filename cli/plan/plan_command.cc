@@ -16,11 +16,6 @@
 namespace mkb::cli {
 namespace {
 
-int cannot(const Error& error) {
-  std::fprintf(stderr, "mkbctl: %s\n", error.message().c_str());
-  return kCannot;
-}
-
 /// Plans one scaling after the other; `from` is how many pods there are now, if there are any.
 Result<std::vector<PlannedScaling>> plan_all(ShardScenario& scenario, std::optional<int> from,
                                              const std::vector<int>& replicas) {

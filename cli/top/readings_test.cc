@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 using testing::SizeIs;
 
-json sample() {
+json sample_object() {
   return json::parse(R"({
     "metadata": {"name": "fleet", "namespace": "prod",
                  "managedFields": [{"manager": "kubectl", "time": "2026-11-24T11:00:00Z"},
@@ -27,7 +27,7 @@ json sample() {
 }
 
 json with_condition(const std::string& type, const std::string& status, const std::string& reason) {
-  json bridge = sample();
+  json bridge = sample_object();
   for (json& each : bridge["status"]["conditions"]) {
     if (each["type"] != type) continue;
     each["status"] = status;
@@ -38,7 +38,7 @@ json with_condition(const std::string& type, const std::string& status, const st
 }
 
 TEST(ReadBridgeTest, ReadsTheStatus) {
-  const BridgeReading reading = read_bridge(sample());
+  const BridgeReading reading = read_bridge(sample_object());
   EXPECT_EQ(reading.name_space + "/" + reading.name, "prod/fleet");
   EXPECT_EQ(reading.wanted, 3);
   EXPECT_EQ(reading.ready, 2);
@@ -58,15 +58,15 @@ TEST(ReadBridgeTest, NamesThePhaseByTheConditionThatCounts) {
     const BridgeReading reading = read_bridge(bridge);
     return reading.phase + "/" + reading.message;
   };
-  EXPECT_EQ(phase(sample()), "Ready/8 shards served");
+  EXPECT_EQ(phase(sample_object()), "Ready/8 shards served");
   EXPECT_EQ(phase(with_condition("Reconciling", "True", "Progressing")), "Progressing/because");
   EXPECT_EQ(phase(with_condition("Reconciling", "False", "Paused")), "Paused/because");
   EXPECT_EQ(phase(with_condition("Ready", "False", "PodsNotReady")), "NotReady/because");
   EXPECT_EQ(phase(with_condition("Stalled", "True", "InvalidSpec")), "Stalled/InvalidSpec: because");
-  json ending = sample();
+  json ending = sample_object();
   ending["metadata"]["deletionTimestamp"] = "2026-11-24T11:00:00Z";
   EXPECT_EQ(phase(ending), "Ending/8 shards served");
-  json fresh = sample();
+  json fresh = sample_object();
   fresh.erase("status");
   EXPECT_EQ(phase(fresh), "New/the operator has not looked at it yet");
 }
@@ -75,7 +75,7 @@ TEST(ReadBridgeTest, WhateverIsMissingOrMalformedIsNothing) {
   const BridgeReading empty = read_bridge(json::object());
   EXPECT_EQ(empty.wanted, 1);
   EXPECT_FALSE(empty.written_ms);
-  json odd = sample();
+  json odd = sample_object();
   odd["status"]["shards"] = "many";
   odd["status"]["routes"][0]["received"] = "ten";
   odd["status"]["routes"][1] = 7;

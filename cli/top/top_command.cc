@@ -90,11 +90,6 @@ class Screen {
   bool started_ = false;
 };
 
-int cannot(const Error& error) {
-  std::fprintf(stderr, "mkbctl: %s\n", error.message().c_str());
-  return kCannot;
-}
-
 int show_once(ApiAccess& api, const TopOptions& options, const EndSignals& signals) {
   const SystemClock clock;
   TopModel model;

@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-BridgeLines sample() {
+BridgeLines sample_lines() {
   BridgeLines lines;
   lines.bridge.name = "fleet";
   lines.bridge.name_space = "prod";
@@ -24,7 +24,7 @@ BridgeLines sample() {
 }
 
 TEST(TopViewTest, ShowsBridgeRoutesAndPods) {
-  EXPECT_EQ(top_text({sample()}, ""),
+  EXPECT_EQ(top_text({sample_lines()}, ""),
             "prod/fleet  Ready: 8 shards served\n"
             "pods 2/2  shards 8/8\n"
             "\n"
@@ -38,7 +38,7 @@ TEST(TopViewTest, ShowsBridgeRoutesAndPods) {
 }
 
 TEST(TopViewTest, SaysWhatMovesAndWhyThereAreNoPods) {
-  BridgeLines lines = sample();
+  BridgeLines lines = sample_lines();
   lines.pods.clear();
   lines.bridge.moving = 2;
   const std::string text = top_text({lines}, "not permitted (list leases in prod: forbidden)");
@@ -47,12 +47,12 @@ TEST(TopViewTest, SaysWhatMovesAndWhyThereAreNoPods) {
 }
 
 TEST(TopViewTest, SeparatesBridges) {
-  EXPECT_THAT(top_text({sample(), sample()}, ""), HasSubstr("no broker\n\nprod/fleet"));
+  EXPECT_THAT(top_text({sample_lines(), sample_lines()}, ""), HasSubstr("no broker\n\nprod/fleet"));
   EXPECT_EQ(top_text({}, ""), "there is no bridge\n");
 }
 
 TEST(TopViewTest, OldReportsAreInMinutesAndNoneIsOfTheFuture) {
-  BridgeLines lines = sample();
+  BridgeLines lines = sample_lines();
   lines.pods[0].age_ms = 7'200'000;
   lines.pods[1].age_ms = -3000;
   const std::string text = top_text({lines}, "");

@@ -14,11 +14,6 @@
 namespace mkb::cli {
 namespace {
 
-int cannot(const Error& error) {
-  std::fprintf(stderr, "mkbctl: %s\n", error.message().c_str());
-  return kCannot;
-}
-
 template <class Made>
 int show(const Result<std::vector<RouteTrial<Made>>>& trials,
          std::string (*text_of)(const std::vector<RouteTrial<Made>>&)) {

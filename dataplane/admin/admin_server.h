@@ -3,22 +3,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "dataplane/admin/admin_response.h"
 #include "dataplane/admin/listen_address.h"
-#include "dataplane/flow/snapshot.h"
+#include "dataplane/admin/snapshot_source.h"
 
 namespace mkb::dataplane {
-
-/// Gets a snapshot from the thread that owns the counts, waiting for it at most `timeout`; empty when that
-/// thread did not answer in time. Called from the admin server's own thread, one call at a time, and never
-/// after AdminServer::stop() has returned. Must not throw.
-using SnapshotSource = std::function<std::optional<Snapshot>(std::chrono::milliseconds timeout)>;
 
 struct AdminServerLimits {
   std::chrono::milliseconds snapshot_timeout{1000};

@@ -17,7 +17,7 @@ SessionSnapshot session(const std::string& client_id, bool ready) {
   return result;
 }
 
-Snapshot ready_snapshot() {
+Snapshot snapshot_of_two() {
   Snapshot snapshot;
   snapshot.kafka.reachable = true;
   snapshot.kafka.brokers = "kafka:9092";
@@ -26,26 +26,26 @@ Snapshot ready_snapshot() {
 }
 
 TEST(Readiness, ReadyWhenEverythingIs) {
-  const Readiness verdict = readiness(ready_snapshot());
+  const Readiness verdict = readiness(snapshot_of_two());
   EXPECT_TRUE(verdict.ready);
   EXPECT_THAT(verdict.reasons, IsEmpty());
 }
 
 TEST(Readiness, ReadyWithoutASession) {
-  Snapshot snapshot = ready_snapshot();
+  Snapshot snapshot = snapshot_of_two();
   snapshot.sessions.clear();
   EXPECT_TRUE(readiness(snapshot).ready);
 }
 
 TEST(Readiness, PastErrorsDoNotMatter) {
-  Snapshot snapshot = ready_snapshot();
+  Snapshot snapshot = snapshot_of_two();
   snapshot.kafka.last_error = snapshot.sessions[0].last_error = "it was bad";
   snapshot.kafka.paused = true;
   EXPECT_TRUE(readiness(snapshot).ready);
 }
 
 TEST(Readiness, OneSessionThatIsNotReadyIsEnough) {
-  Snapshot snapshot = ready_snapshot();
+  Snapshot snapshot = snapshot_of_two();
   snapshot.sessions[1].ready = false;
   snapshot.sessions[1].state = "subscribing";
   const Readiness verdict = readiness(snapshot);
@@ -54,7 +54,7 @@ TEST(Readiness, OneSessionThatIsNotReadyIsEnough) {
 }
 
 TEST(Readiness, KafkaMustBeReachable) {
-  Snapshot snapshot = ready_snapshot();
+  Snapshot snapshot = snapshot_of_two();
   snapshot.kafka.reachable = false;
   const Readiness verdict = readiness(snapshot);
   EXPECT_FALSE(verdict.ready);
@@ -62,7 +62,7 @@ TEST(Readiness, KafkaMustBeReachable) {
 }
 
 TEST(Readiness, DrainingIsNotReady) {
-  Snapshot snapshot = ready_snapshot();
+  Snapshot snapshot = snapshot_of_two();
   snapshot.draining = true;
   const Readiness verdict = readiness(snapshot);
   EXPECT_FALSE(verdict.ready);
@@ -70,7 +70,7 @@ TEST(Readiness, DrainingIsNotReady) {
 }
 
 TEST(Readiness, EveryReasonIsGivenWithTheLastError) {
-  Snapshot snapshot = ready_snapshot();
+  Snapshot snapshot = snapshot_of_two();
   snapshot.draining = true;
   snapshot.kafka.reachable = false;
   snapshot.kafka.last_error = "2/2 brokers are down";
@@ -85,7 +85,7 @@ TEST(Readiness, EveryReasonIsGivenWithTheLastError) {
 }
 
 TEST(Readiness, ReasonsAreOneLineWhateverPeersSay) {
-  Snapshot snapshot = ready_snapshot();
+  Snapshot snapshot = snapshot_of_two();
   snapshot.kafka.reachable = false;
   snapshot.kafka.last_error = "first\nsecond\x1b[31m";
   snapshot.sessions = {session("evil\r\n\xff", false)};

@@ -9,9 +9,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 
-const TopicPartition kFirst{"commands", 0};
-const TopicPartition kSecond{"commands", 1};
-
 using EgressFlowFailures = EgressFlowFixture;
 
 TEST_F(EgressFlowFailures, ARefusalIsTriedAgainWithDoublingDelays) {

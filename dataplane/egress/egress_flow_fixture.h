@@ -14,6 +14,9 @@
 
 namespace mkb::dataplane {
 
+inline const TopicPartition kFirst{"commands", 0};
+inline const TopicPartition kSecond{"commands", 1};
+
 class ManualClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() const override { return time; }

@@ -10,9 +10,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-const TopicPartition kFirst{"commands", 0};
-const TopicPartition kSecond{"commands", 1};
-
 using EgressFlowTest = EgressFlowFixture;
 
 TEST_F(EgressFlowTest, PublishesWhatTheRouteSays) {

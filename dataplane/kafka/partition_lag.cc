@@ -7,8 +7,8 @@
 namespace mkb::dataplane {
 namespace {
 
-constexpr int kTimeoutMs = 1000;
-constexpr auto kInterval = std::chrono::seconds(2);
+constexpr int kAnswerTimeoutMs = 1000;
+constexpr auto kPause = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void PartitionLag::run() {
     lock.unlock();
     ask(partitions);
     lock.lock();
-    wake_.wait_for(lock, kInterval, [&] { return stopping_ || partitions_ != partitions; });
+    wake_.wait_for(lock, kPause, [&] { return stopping_ || partitions_ != partitions; });
   }
 }
 
@@ -52,7 +52,7 @@ void PartitionLag::ask(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& each : partitions) {
     rd_kafka_topic_partition_list_add(list.get(), each.topic.c_str(), each.partition);
   }
-  if (rd_kafka_committed(client_, list.get(), kTimeoutMs) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (rd_kafka_committed(client_, list.get(), kAnswerTimeoutMs) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return;
   }
   std::uint64_t total = 0;
@@ -63,8 +63,8 @@ void PartitionLag::ask(const std::vector<TopicPartition>& partitions) {
     const rd_kafka_topic_partition_t& each = list->elems[i];
     std::int64_t low = 0;
     std::int64_t high = 0;
-    if (rd_kafka_query_watermark_offsets(client_, each.topic, each.partition, &low, &high, kTimeoutMs) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_query_watermark_offsets(client_, each.topic, each.partition, &low, &high,
+                                         kAnswerTimeoutMs) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return;
     }
     std::int64_t next = from_the_end_ ? high : low;

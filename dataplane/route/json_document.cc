@@ -9,14 +9,12 @@
 #include <variant>
 #include <vector>
 
+#include "base/digit.h"
+
 namespace mkb::dataplane {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Whether `text` is a JSON number (RFC 8259, section 6): the parser itself only looks at the first
 /// character.

@@ -10,7 +10,7 @@
 namespace mkb::dataplane {
 namespace {
 
-std::vector<std::string> lines(const RecordHeaders& headers) {
+std::vector<std::string> texts(const RecordHeaders& headers) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < headers.size(); ++i) {
     all.push_back(std::string(headers[i].name) + "=" + std::string(headers[i].value));
@@ -35,7 +35,7 @@ TEST(RecordHeaders, ViewsWhatIsAddedAndCopiesWhatIsAddedAsCopy) {
   headers.add_copy("copy", text);
   EXPECT_EQ(headers[0].value.data(), text.data());
   text.replace(0, 6, "after!");
-  EXPECT_EQ(lines(headers), (Lines{"view=after!", "copy=before"}));
+  EXPECT_EQ(texts(headers), (Lines{"view=after!", "copy=before"}));
 }
 
 TEST(RecordHeaders, KeepsOrderAndRepeatedNames) {
@@ -43,7 +43,7 @@ TEST(RecordHeaders, KeepsOrderAndRepeatedNames) {
   headers.add("a", "1");
   headers.add_number("b", 2);
   headers.add("a", "3");
-  EXPECT_EQ(lines(headers), (Lines{"a=1", "b=2", "a=3"}));
+  EXPECT_EQ(texts(headers), (Lines{"a=1", "b=2", "a=3"}));
   EXPECT_EQ(headers.last("a"), "3");
   EXPECT_EQ(headers.last("b"), "2");
   EXPECT_EQ(headers.last("c"), std::nullopt);
@@ -54,7 +54,7 @@ TEST(RecordHeaders, WritesNumbersOfEverySize) {
   RecordHeaders headers;
   headers.add_number("zero", 0);
   headers.add_number("most", std::numeric_limits<std::uint64_t>::max());
-  EXPECT_EQ(lines(headers), (Lines{"zero=0", "most=18446744073709551615"}));
+  EXPECT_EQ(texts(headers), (Lines{"zero=0", "most=18446744073709551615"}));
 }
 
 TEST(RecordHeaders, ValuesAreBytesAndMayBeEmpty) {
@@ -88,7 +88,7 @@ TEST(RecordHeaders, AddsWhatIsWritten) {
     return true;
   }));
   EXPECT_TRUE(headers.add_written("nothing", [](std::string&) { return true; }));
-  EXPECT_EQ(lines(headers), (Lines{"a=first ", "b=second", "nothing="}));
+  EXPECT_EQ(texts(headers), (Lines{"a=first ", "b=second", "nothing="}));
 }
 
 TEST(RecordHeaders, AFailedWriteLeavesNothing) {
@@ -99,10 +99,10 @@ TEST(RecordHeaders, AFailedWriteLeavesNothing) {
     return false;
   };
   EXPECT_FALSE(headers.add_written("b", fail));
-  EXPECT_EQ(lines(headers), (Lines{"a=first"}));
+  EXPECT_EQ(texts(headers), (Lines{"a=first"}));
   EXPECT_EQ(headers.total_bytes(), 6u);
   headers.add_copy("c", "third");
-  EXPECT_EQ(lines(headers), (Lines{"a=first", "c=third"}));
+  EXPECT_EQ(texts(headers), (Lines{"a=first", "c=third"}));
 }
 
 TEST(RecordHeaders, TruncatesToAPrefixAndGoesOnFromThere) {
@@ -114,16 +114,16 @@ TEST(RecordHeaders, TruncatesToAPrefixAndGoesOnFromThere) {
     headers.add_copy("c", "own " + std::to_string(round));
     headers.add("d", "view");
     headers.add_number("e", 5);
-    EXPECT_EQ(lines(headers), (Lines{"a=own", "b=view", "c=own " + std::to_string(round), "d=view", "e=5"}));
+    EXPECT_EQ(texts(headers), (Lines{"a=own", "b=view", "c=own " + std::to_string(round), "d=view", "e=5"}));
     headers.truncate(shared);
-    EXPECT_EQ(lines(headers), (Lines{"a=own", "b=view"}));
+    EXPECT_EQ(texts(headers), (Lines{"a=own", "b=view"}));
   }
   headers.truncate(9);
   EXPECT_EQ(headers.size(), 2u);
   headers.clear();
   EXPECT_TRUE(headers.empty());
   headers.add_copy("f", "new");
-  EXPECT_EQ(lines(headers), (Lines{"f=new"}));
+  EXPECT_EQ(texts(headers), (Lines{"f=new"}));
 }
 
 TEST(RecordHeaders, RemovingAViewOfNothingKeepsOwnedValues) {
@@ -132,7 +132,7 @@ TEST(RecordHeaders, RemovingAViewOfNothingKeepsOwnedValues) {
   headers.add("none", std::string_view());
   headers.truncate(1);
   headers.add_copy("b", "other");
-  EXPECT_EQ(lines(headers), (Lines{"a=first", "b=other"}));
+  EXPECT_EQ(texts(headers), (Lines{"a=first", "b=other"}));
 }
 
 TEST(RecordHeaders, SumsNamesAndValues) {

@@ -15,8 +15,7 @@ using api::ShardDuty;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr auto kOwn = ShardDuty::kOwn;
-constexpr auto kEnd = ShardDuty::kEnd;
+using enum ShardDuty;
 
 class HandoffRecoveryTest : public HandoffFixture {};
 

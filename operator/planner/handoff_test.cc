@@ -17,9 +17,7 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr auto kOwn = ShardDuty::kOwn;
-constexpr auto kPrepare = ShardDuty::kPrepare;
-constexpr auto kRelease = ShardDuty::kRelease;
+using enum ShardDuty;
 
 class HandoffTest : public HandoffFixture {};
 

@@ -14,9 +14,9 @@ constexpr double kRounding = 1e-6;
 
 using Loads = std::map<int, double>;
 
-class Generator {
+class InputGenerator {
  public:
-  explicit Generator(std::uint32_t seed) : random_(seed) {}
+  explicit InputGenerator(std::uint32_t seed) : random_(seed) {}
 
   int below(int end) { return static_cast<int>(random_() % static_cast<std::uint32_t>(end)); }
 
@@ -158,7 +158,7 @@ void check_balance(const PlacementInput& input, const Placement& placement) {
 TEST(PlaceShardsProperty, OwnersMovesBalanceAndStability) {
   for (std::uint32_t seed = 0; seed < kPropertyCases && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Generator generator(seed);
+    InputGenerator generator(seed);
     PlacementInput input = generator.input(seed % 2 == 0);
     const Placement placement = place_shards(input);
     check_owners(input, placement);
@@ -176,7 +176,7 @@ TEST(PlaceShardsProperty, OwnersMovesBalanceAndStability) {
 TEST(PlaceShardsProperty, APodThatJoinsMovesItsPartAndOneShard) {
   for (std::uint32_t seed = 0; seed < kPropertyCases && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Generator generator(seed);
+    InputGenerator generator(seed);
     PlacementInput input;
     const int shards = 1 + generator.below(130);
     for (int shard = 0; shard < shards; ++shard) input.shards[shard] = 1;
@@ -203,7 +203,7 @@ TEST(PlaceShardsProperty, APodThatJoinsMovesItsPartAndOneShard) {
 TEST(PlaceShardsProperty, APodThatJoinsMovesItsPartOfTheWeightAndOneShard) {
   for (std::uint32_t seed = 0; seed < kPropertyCases && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Generator generator(seed);
+    InputGenerator generator(seed);
     PlacementInput input;
     for (int shard = generator.below(150); shard >= 0; --shard) input.shards[shard] = 1 + generator.below(20);
     double total = 0;
@@ -229,7 +229,7 @@ TEST(PlaceShardsProperty, APodThatJoinsMovesItsPartOfTheWeightAndOneShard) {
 TEST(PlaceShardsProperty, APodThatLeavesMovesLittleElse) {
   for (std::uint32_t seed = 0; seed < kPropertyCases && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Generator generator(seed);
+    InputGenerator generator(seed);
     PlacementInput input;
     const int shards = 1 + generator.below(300);
     for (int shard = 0; shard < shards; ++shard) input.shards[shard] = 1;

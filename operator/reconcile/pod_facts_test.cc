@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-const BridgeIdentity kFleet{"fleet", "prod", "u-1"};
+const BridgeIdentity kOwner{"fleet", "prod", "u-1"};
 
 json pod(const char* status) {
   return {{"metadata",
@@ -16,7 +16,7 @@ json pod(const char* status) {
 }
 
 TEST(ReadPod, SeesReadiness) {
-  const auto facts = read_pod(kFleet, pod(R"({"conditions":[{"type":"Ready","status":"True"}]})"), "r1");
+  const auto facts = read_pod(kOwner, pod(R"({"conditions":[{"type":"Ready","status":"True"}]})"), "r1");
   EXPECT_EQ(facts.ordinal, 2);
   EXPECT_EQ(facts.uid, "p-2");
   EXPECT_TRUE(facts.ready);
@@ -28,32 +28,32 @@ TEST(ReadPod, SeesReadiness) {
 TEST(ReadPod, TakesATerminatingPodForNotReady) {
   json object = pod(R"({"conditions":[{"type":"Ready","status":"True"}]})");
   object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
-  const auto facts = read_pod(kFleet, object, "r1");
+  const auto facts = read_pod(kOwner, object, "r1");
   EXPECT_TRUE(facts.terminating);
   EXPECT_FALSE(facts.ready);
 }
 
 TEST(ReadPod, SeesAnotherRevision) {
-  EXPECT_TRUE(read_pod(kFleet, pod("{}"), "r2").outdated);
-  EXPECT_FALSE(read_pod(kFleet, pod("{}"), "").outdated) << "the newest revision is not known";
+  EXPECT_TRUE(read_pod(kOwner, pod("{}"), "r2").outdated);
+  EXPECT_FALSE(read_pod(kOwner, pod("{}"), "").outdated) << "the newest revision is not known";
 }
 
 TEST(ReadPod, SaysWhyAContainerDoesNotRun) {
   EXPECT_EQ(
       read_pod(
-          kFleet,
+          kOwner,
           pod(R"({"containerStatuses":[{"state":{"waiting":{"reason":"ImagePullBackOff","message":"no such image"}}}]})"),
           "r1")
           .problem,
       "ImagePullBackOff: no such image");
   EXPECT_EQ(
-      read_pod(kFleet, pod(R"({"containerStatuses":[{"state":{"waiting":{"reason":"ContainerCreating"}}}]})"),
+      read_pod(kOwner, pod(R"({"containerStatuses":[{"state":{"waiting":{"reason":"ContainerCreating"}}}]})"),
                "r1")
           .problem,
       "");
   EXPECT_EQ(
       read_pod(
-          kFleet,
+          kOwner,
           pod(R"({"conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes"}]})"),
           "r1")
           .problem,
