@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
-#include <map>
 
+#include "e2e/cluster/settled.h"
 #include "e2e/cluster/silence.h"
 #include "e2e/lab/kafka_admin.h"
 #include "e2e/lab/kafka_reader.h"
@@ -20,15 +20,6 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr auto kPoll = 400ms;  // kubectl is a heavy program
-
-std::map<std::string, std::string> conditions_of(const json& object) {
-  std::map<std::string, std::string> conditions;
-  const json none = json::array();
-  for (const json& each : object.value(json::json_pointer("/status/conditions"), none)) {
-    conditions[each["type"]] = each["status"];
-  }
-  return conditions;
-}
 
 }  // namespace
 
@@ -81,17 +72,8 @@ void Drill::scale(int replicas) {
 }
 
 void Drill::wait_ready(int pods, std::chrono::seconds timeout) const {
-  lab::wait_until(
-      [&] {
-        const json object = suite_.cluster().get("mkb", name_, Suite::kNamespace);
-        if (!object.is_object() || !object.contains("status")) return false;
-        const json& status = object["status"];
-        auto conditions = conditions_of(object);
-        return conditions["Ready"] == "True" && conditions["Reconciling"] == "False" &&
-               status.value("replicas", -1) == pods && status.value("readyReplicas", -1) == pods &&
-               status.value("observedGeneration", -1) == object["metadata"].value("generation", -2);
-      },
-      timeout, name_ + " to be ready with " + std::to_string(pods) + " pods", kPoll);
+  lab::wait_until([&] { return is_settled(suite_.cluster().get("mkb", name_, Suite::kNamespace), pods); },
+                  timeout, name_ + " to be ready with " + std::to_string(pods) + " pods", kPoll);
 }
 
 void Drill::flows(std::int64_t records) const {

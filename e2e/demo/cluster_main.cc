@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "e2e/cluster/operator_installation.h"
+#include "e2e/cluster/settled.h"
 #include "e2e/cluster/silence.h"
 #include "e2e/cluster/test_servers.h"
 #include "e2e/demo/cluster_view.h"
@@ -127,14 +128,7 @@ class Story {
   }
 
   [[nodiscard]] bool settled(int pods) const {
-    const json bridge = cluster_.get("mkb", "fleet", kNamespace);
-    const json status = bridge.is_object() ? bridge.value("status", json::object()) : json::object();
-    if (status.value("readyReplicas", -1) != pods || status.value("replicas", -1) != pods) return false;
-    for (const json& each : status.value("conditions", json::array())) {
-      if (each["type"] == "Ready" && each["status"] != "True") return false;
-      if (each["type"] == "Reconciling" && each["status"] != "False") return false;
-    }
-    return status.value(json::json_pointer("/shards/moving"), -1) == 0;
+    return e2e::is_settled(cluster_.get("mkb", "fleet", kNamespace), pods);
   }
 
   // A line a second, until `enough`.
