@@ -39,12 +39,13 @@ function(mkb_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# mkb_test(NAME SOURCES ... [APART ...] [LIBS ...]): a GoogleTest program whose tests ctest lists one by one.
+# mkb_test(NAME [ONE_THREAD] SOURCES ... [APART ...] [LIBS ...]): a GoogleTest program whose tests ctest lists one by
+# one. With ONE_THREAD, neither it nor what it tests ever starts a second thread: ThreadSanitizer has nothing to find.
 function(mkb_test name)
-  if(NOT MKB_TESTS)
+  cmake_parse_arguments(arg "ONE_THREAD" "" "SOURCES;APART;LIBS" ${ARGN})
+  if(NOT MKB_TESTS OR (arg_ONE_THREAD AND MKB_SANITIZE STREQUAL "thread"))
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "SOURCES;APART;LIBS" ${ARGN})
   add_executable(${name} ${arg_SOURCES} ${arg_APART})
   if(arg_APART)
     set_source_files_properties(${arg_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
