@@ -29,6 +29,42 @@ TEST_F(RoundPodsTest, ScalingUpMovesShardsToTheNewPods) {
   EXPECT_EQ(status()["shards"]["moving"], 0);
 }
 
+TEST_F(RoundPodsTest, PodsThatAreAddedTogetherGetTheirShardsTogether) {
+  scale(1);
+  ASSERT_TRUE(settle());
+  scale(3);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(reconcile().ok());
+    run_workload();
+    run_pods({2});
+    now_ += std::chrono::seconds(1);
+  }
+  EXPECT_EQ(owned_by(0).size(), 4U) << "pod 1 waits for pod 2";
+  const RoundOutcome waiting = reconcile();
+  ASSERT_TRUE(waiting.again);
+  EXPECT_LE(*waiting.again, planner::kJoinPatience);
+  run_pods();
+  ASSERT_TRUE(reconcile().ok());
+  run_pods();
+  ASSERT_TRUE(reconcile().ok());
+  EXPECT_THAT(owned_by(1), Not(IsEmpty()));
+  EXPECT_THAT(owned_by(2), Not(IsEmpty()));
+}
+
+TEST_F(RoundPodsTest, APodThatDoesNotComeIsNotWaitedForLong) {
+  scale(1);
+  ASSERT_TRUE(settle());
+  scale(3);
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(reconcile().ok());
+    run_workload();
+    run_pods({2});
+    now_ += std::chrono::seconds(1);
+  }
+  EXPECT_EQ(owned_by(1).size(), 2U);
+  EXPECT_THAT(owned_by(2), IsEmpty());
+}
+
 TEST_F(RoundPodsTest, WhileShardsMoveTheStatusWaitsHalfASecond) {
   ASSERT_TRUE(settle());
   scale(2);
