@@ -89,8 +89,7 @@ int run_validate(const ValidateOptions& options) {
   for (const std::string& file : options.files) {
     const auto text = read_input(file);
     if (!text) {
-      std::fprintf(stderr, "mkbctl: %s\n", text.error().message().c_str());
-      code = kCannot;
+      code = cannot(text.error());
       continue;
     }
     validations.push_back(validate(*text, input_name(file), options.secrets_directory));

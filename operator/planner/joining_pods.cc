@@ -19,18 +19,11 @@ bool every_shard_is_alive(const View& view) {
                      [&alive](const auto& shard) { return alive.contains(shard.first); });
 }
 
-/// A pod of this ordinal neither has shards nor could be given any, or there is none.
-bool is_to_come(const View& view, int ordinal) {
-  const auto pod = std::find_if(view.pods.begin(), view.pods.end(),
-                                [ordinal](const PodState& each) { return each.ordinal == ordinal; });
-  return pod == view.pods.end() || (!pod->accepts && !has_shards(*pod));
-}
-
+/// Of `replicas` pods one neither has shards nor could be given any, or is not there.
 bool some_are_to_come(const View& view, int replicas) {
-  for (int ordinal = 0; ordinal < replicas; ++ordinal) {
-    if (is_to_come(view, ordinal)) return true;
-  }
-  return false;
+  return std::count_if(view.pods.begin(), view.pods.end(), [replicas](const PodState& pod) {
+           return pod.ordinal < replicas && (pod.accepts || has_shards(pod));
+         }) < replicas;
 }
 
 }  // namespace

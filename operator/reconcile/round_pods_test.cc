@@ -16,6 +16,15 @@ class RoundPodsTest : public RoundFixture {
   void scale(int replicas) {
     edit([replicas](json& bridge) { bridge["spec"]["replicas"] = replicas; });
   }
+  /// So many rounds, a second apart, in which this pod does nothing.
+  void run_without(int silent, int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+      ASSERT_TRUE(reconcile().ok());
+      run_workload();
+      run_pods({silent});
+      now_ += std::chrono::seconds(1);
+    }
+  }
 };
 
 TEST_F(RoundPodsTest, ScalingUpMovesShardsToTheNewPods) {
@@ -33,12 +42,7 @@ TEST_F(RoundPodsTest, PodsThatAreAddedTogetherGetTheirShardsTogether) {
   scale(1);
   ASSERT_TRUE(settle());
   scale(3);
-  for (int i = 0; i < 4; ++i) {
-    ASSERT_TRUE(reconcile().ok());
-    run_workload();
-    run_pods({2});
-    now_ += std::chrono::seconds(1);
-  }
+  run_without(2, 4);
   EXPECT_EQ(owned_by(0).size(), 4U) << "pod 1 waits for pod 2";
   const RoundOutcome waiting = reconcile();
   ASSERT_TRUE(waiting.again);
@@ -55,12 +59,7 @@ TEST_F(RoundPodsTest, APodThatDoesNotComeIsNotWaitedForLong) {
   scale(1);
   ASSERT_TRUE(settle());
   scale(3);
-  for (int i = 0; i < 10; ++i) {
-    ASSERT_TRUE(reconcile().ok());
-    run_workload();
-    run_pods({2});
-    now_ += std::chrono::seconds(1);
-  }
+  run_without(2, 10);
   EXPECT_EQ(owned_by(1).size(), 2U);
   EXPECT_THAT(owned_by(2), IsEmpty());
 }
