@@ -113,7 +113,7 @@ void expect_balanced(const lab::Ledger::Totals& totals, std::uint64_t duplicates
   EXPECT_GT(totals.sent, 0u);
   EXPECT_EQ(totals.lost, 0u) << testing::PrintToString(totals.examples);
   EXPECT_EQ(totals.invented, 0u) << testing::PrintToString(totals.examples);
-  EXPECT_EQ(totals.out_of_order, 0u);
+  EXPECT_EQ(totals.out_of_order, 0u) << testing::PrintToString(totals.examples);
   EXPECT_LE(totals.duplicated, duplicates);
 }
 

@@ -88,7 +88,10 @@ void ObedientPods::act(const json& pod) {
     complain(assignment ? routes : assignment);
     return;
   }
-  const json patch = lease_of(pod, *assignment, *routes);
+  const json in_use = json::parse(at(*routes, "/data/bridge.yaml"), nullptr, false);
+  // As a real pod, it goes on with what it has; its next report can wait until the operator has put that right.
+  if (!in_use.is_object() || !in_use.contains("metadata") || !in_use.contains("spec")) return;
+  const json patch = lease_of(pod, *assignment, in_use);
   const std::string said = patch["metadata"].dump();
   const auto now = std::chrono::steady_clock::now();
   auto& [last, when] = renewed_[at(pod, "/metadata/uid")];
@@ -101,7 +104,7 @@ void ObedientPods::act(const json& pod) {
   }
 }
 
-json ObedientPods::lease_of(const json& pod, const json& assignment, const json& routes) const {
+json ObedientPods::lease_of(const json& pod, const json& assignment, const json& in_use) const {
   api::PodReport report;
   const auto told = api::parse_assignment(at(assignment, "/data/assignment.json"));
   if (told) {
@@ -112,15 +115,12 @@ json ObedientPods::lease_of(const json& pod, const json& assignment, const json&
       if (each.duty == api::ShardDuty::kEnd && !obey_end_) report.held.push_back(each.shard);
     }
   }
-  const json bridge = json::parse(at(routes, "/data/bridge.yaml"), nullptr, false);
-  if (bridge.is_object()) {
-    report.generation = bridge["metadata"].value("generation", 0);
-    for (const json& route : bridge["spec"].value("mqttToKafka", json::array())) {
-      api::RouteTotals totals;
-      totals.name = route["name"];
-      totals.received = totals.delivered = received_;
-      report.routes.push_back(totals);
-    }
+  report.generation = in_use["metadata"].value("generation", 0);
+  for (const json& route : in_use["spec"].value("mqttToKafka", json::array())) {
+    api::RouteTotals totals;
+    totals.name = route["name"];
+    totals.received = totals.delivered = received_;
+    report.routes.push_back(totals);
   }
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::system_clock::now().time_since_epoch());

@@ -35,7 +35,7 @@ class ObedientPods {
   void run(const std::stop_token& stop);
   void act(const nlohmann::json& pod);
   nlohmann::json lease_of(const nlohmann::json& pod, const nlohmann::json& assignment,
-                          const nlohmann::json& routes) const;
+                          const nlohmann::json& in_use) const;
 
   kube::ApiClient& client_;
   std::mutex mutex_;

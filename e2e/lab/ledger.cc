@@ -23,7 +23,7 @@ void Ledger::arrived(const std::string& topic, std::uint64_t number) {
   if (entry.copies.size() <= number) entry.copies.resize(number + 1, 0);
   if (entry.copies[number]++ > 0) return;
   if (entry.any_seen && number < entry.highest_seen) {
-    ++entry.out_of_order;
+    entry.late.push_back(number);
   } else {
     entry.highest_seen = number;
   }
@@ -35,7 +35,7 @@ Ledger::Totals Ledger::totals() const {
   Totals totals;
   for (const auto& [name, topic] : topics_) {
     ++totals.topics;
-    totals.out_of_order += topic.out_of_order;
+    totals.out_of_order += topic.late.size();
     const std::size_t size = std::max(topic.published.size(), topic.copies.size());
     for (std::size_t n = 0; n < size; ++n) {
       const auto published = n < topic.published.size() ? topic.published[n] : Published::kNo;
@@ -51,6 +51,10 @@ Ledger::Totals Ledger::totals() const {
       if ((lost || invented) && totals.examples.size() < kExamples) {
         totals.examples.push_back(fmt::format("{} {} #{}", lost ? "lost" : "invented", name, n));
       }
+    }
+    for (const std::uint64_t n : topic.late) {
+      if (totals.examples.size() == kExamples) break;
+      totals.examples.push_back(fmt::format("late {} #{}, {} copies", name, n, topic.copies[n]));
     }
   }
   return totals;

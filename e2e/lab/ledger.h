@@ -27,7 +27,7 @@ class Ledger {
     std::uint64_t duplicated = 0;       ///< records beyond the first of their message
     std::uint64_t out_of_order = 0;     ///< first records that come after one with a higher number, per topic
     std::uint64_t invented = 0;         ///< records of messages nobody published
-    std::vector<std::string> examples;  ///< of lost and invented ones, a few
+    std::vector<std::string> examples;  ///< of lost, invented and late ones, a few
   };
   [[nodiscard]] Totals totals() const;
 
@@ -38,7 +38,7 @@ class Ledger {
     std::vector<std::uint32_t> copies;  ///< in Kafka
     std::uint64_t highest_seen = 0;
     bool any_seen = false;
-    std::uint64_t out_of_order = 0;
+    std::vector<std::uint64_t> late;  ///< those that came after a higher number
   };
   void mark(const std::string& topic, std::uint64_t number, Published state);
 

@@ -53,6 +53,7 @@ TEST(LedgerTest, CountsFirstRecordsThatWereOvertaken) {
   for (const std::uint64_t n : {0, 3, 1, 2, 4}) ledger.arrived("a", n);
   EXPECT_EQ(ledger.totals().out_of_order, 2u);
   EXPECT_EQ(ledger.totals().lost, 0u);
+  EXPECT_THAT(ledger.totals().examples, ElementsAre("late a #1, 1 copies", "late a #2, 1 copies"));
 }
 
 TEST(LedgerTest, UnknownMessagesMayArriveOrNot) {
