@@ -75,6 +75,35 @@ TEST_F(DeliveryE2eTest, FiftyThousandMessagesArriveOnceInOrderOnJavasPartitions)
   EXPECT_EQ(route.at("latency").at("count"), 50'000);
 }
 
+TEST_F(DeliveryE2eTest, WithoutAKeyEachMqttTopicStaysInOnePartition) {
+  admin().create_topic(topic(), 6);
+  auto config = telemetry(mosquitto_.uri(), "  partition: {strategy: Topic}\n");
+  const std::string key = "  key: \"${topic[1]}\"\n";
+  config.routes.erase(config.routes.find(key), key.size());
+  lab::Bridge bridge(dir(), to_yaml(config));
+  bridge.start_ready();
+  lab::FleetOptions options;
+  options.uri = mosquitto_.uri();
+  options.vehicles = 20;
+  options.messages_per_vehicle = 250;
+  lab::Fleet fleet(options);
+  fleet.start();
+  fleet.join();
+  wait_drained(bridge, fleet.sent());
+  const auto records = lab::read_topic(kafka().bootstrap(), topic());
+  expect_balanced(fleet.ledger(records).totals(), 0);
+  std::map<std::string, std::set<std::int32_t>> partitions;
+  std::set<std::int32_t> used;
+  for (const auto& record : records) {
+    EXPECT_FALSE(record.key);
+    partitions[record.header("mqtt.topic").value_or("")].insert(record.partition);
+    used.insert(record.partition);
+  }
+  EXPECT_EQ(partitions.size(), 20u);
+  for (const auto& [mqtt_topic, each] : partitions) EXPECT_EQ(each.size(), 1u) << mqtt_topic;
+  EXPECT_GT(used.size(), 1u);
+}
+
 TEST_F(DeliveryE2eTest, QosTwoArrivesExactlyOnceWhileNothingFails) {
   admin().create_topic(topic(), 3);
   auto config = telemetry(mosquitto_.uri());

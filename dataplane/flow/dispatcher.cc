@@ -138,35 +138,6 @@ ProduceStatus Dispatcher::produce(Delivery* delivery, const OutgoingRecord& reco
   return isolated_->produce(topic.isolated_handle, record, delivery);
 }
 
-OutgoingRecord Dispatcher::view(const OwnedRecord& record) {
-  scratch_headers_.clear();
-  for (const auto& [name, value] : record.headers) {
-    scratch_headers_.add(name, value);
-  }
-  OutgoingRecord outgoing;
-  if (record.key) {
-    outgoing.key = *record.key;
-  }
-  outgoing.value = record.value;
-  outgoing.headers = &scratch_headers_;
-  return outgoing;
-}
-
-OwnedRecord Dispatcher::own(const OutgoingRecord& record) {
-  OwnedRecord owned;
-  if (record.key) {
-    owned.key.emplace(*record.key);
-  }
-  owned.value.assign(record.value);
-  if (record.headers != nullptr) {
-    for (std::size_t i = 0; i < record.headers->size(); ++i) {
-      const RecordHeader header = (*record.headers)[i];
-      owned.headers.emplace_back(header.name, header.value);
-    }
-  }
-  return owned;
-}
-
 void Dispatcher::on_delivered(RecordTag* tag) {
   auto* delivery = static_cast<Delivery*>(tag);
   if (!batch_time_) {
@@ -218,7 +189,7 @@ void Dispatcher::drain_overflow() {
   while (!overflow_.empty()) {
     WaitingRecord first = std::move(overflow_.front());
     overflow_.pop_front();
-    if (!transmit(first.delivery, view(first.record))) {
+    if (!transmit(first.delivery, view(first.record, scratch_headers_))) {
       overflow_.push_front(std::move(first));
       break;
     }

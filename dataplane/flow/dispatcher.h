@@ -108,7 +108,7 @@ class Dispatcher final : public ProducerEvents {
   TopicState* topic_state(std::string_view name, bool configured);
   /// Where one record goes next: the producer, or behind others that wait.
   void send(Delivery* delivery, const OutgoingRecord& record);
-  void send(Delivery* delivery, const OwnedRecord& record) { send(delivery, view(record)); }
+  void send(Delivery* delivery, const OwnedRecord& record) { send(delivery, view(record, scratch_headers_)); }
   /// False when the producer's queue has no room; otherwise the record is on its way, whichever that is.
   bool transmit(Delivery* delivery, const OutgoingRecord& record);
   ProduceStatus produce(Delivery* delivery, const OutgoingRecord& record);
@@ -130,8 +130,6 @@ class Dispatcher final : public ProducerEvents {
   void note_error(RouteState& route, const std::string& text);
   void log_permanent(RouteState& route, DropReason reason, const std::string& text);
   /// Valid until the next call.
-  OutgoingRecord view(const OwnedRecord& record);
-  static OwnedRecord own(const OutgoingRecord& record);
 
   const Clock& clock_;
   std::function<std::uint64_t()> random_;

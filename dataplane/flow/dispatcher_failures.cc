@@ -27,6 +27,14 @@ void Dispatcher::handle_failure(Delivery* delivery, const DeliveryFailure& failu
     park(delivery, std::move(record), {});
     return;
   }
+  if (failure.kind == Kind::kBehind) {
+    if (delivery->topic->parked.empty()) {
+      send(delivery, record);  // the one before it is done with
+    } else {
+      park(delivery, std::move(record), {});
+    }
+    return;
+  }
   ++kafka_.errors[failure.name];
   note_error(*delivery->route, failure.message);
   const bool permanent =

@@ -232,6 +232,36 @@ TEST_F(DispatcherTest, ARestartOfTheProducerLosesNothingAndKeepsTheOrder) {
   expect_balanced();
 }
 
+TEST_F(DispatcherTest, WhatWasBehindAParkedRecordIsParkedBehindIt) {
+  make({route("r")});
+  for (std::uint16_t id = 1; id <= 3; ++id) send(id);
+  send_qos0(4);
+  const DeliveryFailure behind{Kind::kBehind, DropReason::kRejected, {}, {}};
+  producer.fail(0, unknown_topic());
+  for (const std::size_t i : {1, 2, 3}) producer.fail(i, behind);
+  EXPECT_EQ(producer.records.size(), 4u);
+  EXPECT_EQ(route_counts().parked, 3u) << "as any QoS 0 message of a topic that waits, it is dropped";
+  EXPECT_EQ(snapshot().kafka.errors.size(), 1u) << "of the one that failed";
+  clock.time += std::chrono::minutes(1);
+  dispatcher->tick();
+  EXPECT_EQ(producer.values(), (std::vector<std::string>{"payload-1", "payload-2", "payload-3", "payload-4",
+                                                         "payload-1", "payload-2", "payload-3"}));
+  expect_balanced();
+}
+
+TEST_F(DispatcherTest, WhatWasBehindARefusedRecordIsSentAtOnce) {
+  make({route("r", "out", "dlq")});
+  send(1);
+  send(2);
+  producer.fail(0, {Kind::kPermanent, DropReason::kRejected, "INVALID_RECORD", "refused"});
+  producer.fail(1, {Kind::kBehind, DropReason::kRejected, {}, {}});
+  ASSERT_EQ(producer.records.size(), 4u);
+  EXPECT_EQ(producer.records[2].topic, "dlq");
+  EXPECT_EQ(producer.records[3].topic, "out");
+  EXPECT_EQ(producer.records[3].value, "payload-2");
+  expect_balanced();
+}
+
 TEST_F(DispatcherTest, AResumedSessionTakesHeldQos1MessagesBack) {
   make({route("r")});
   send(1);

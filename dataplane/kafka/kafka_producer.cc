@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <random>
 #include <utility>
 
 #include "base/log.h"
@@ -12,20 +11,6 @@
 
 namespace mkb::dataplane {
 namespace {
-
-/// Called by librdkafka, on its own threads too, once the topic's partition count is known.
-std::int32_t choose_partition(const rd_kafka_topic_t* topic, const void* key, std::size_t key_size,
-                              std::int32_t partitions, void* topic_opaque, void* message_opaque) {
-  const PartitionChoice& choice = static_cast<const RecordTag*>(message_opaque)->partition;
-  if (choice.by_partitioner()) {
-    return rd_kafka_msg_partitioner_murmur2_random(topic, key, key_size, partitions, topic_opaque,
-                                                   message_opaque);
-  }
-  if (choice.strategy == api::PartitionStrategy::kRandom) {
-    return rd_kafka_msg_partitioner_random(topic, key, key_size, partitions, topic_opaque, message_opaque);
-  }
-  return choice.partition(partitions, 0).value_or(RD_KAFKA_PARTITION_UA);
-}
 
 KafkaHeaders make_headers(const RecordHeaders& headers) {
   KafkaHeaders list(rd_kafka_headers_new(headers.size()));
@@ -56,19 +41,6 @@ void destroy_client(rd_kafka_t* client) {
 
 }  // namespace
 
-class KafkaProducer::Topic final : public TopicHandle {
- public:
-  Topic(std::string name, rd_kafka_t* client) : name_(std::move(name)) { attach(client); }
-  [[nodiscard]] const std::string& name() const override { return name_; }
-  void attach(rd_kafka_t* client) { topic_.reset(rd_kafka_topic_new(client, name_.c_str(), nullptr)); }
-  void detach() { topic_.reset(); }
-  [[nodiscard]] rd_kafka_topic_t* get() const { return topic_.get(); }
-
- private:
-  std::string name_;
-  KafkaTopic topic_;
-};
-
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(KafkaProperties properties,
                                                              ProducerEvents& events) {
   const auto fd = make_event_fd();
@@ -83,7 +55,13 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::create(KafkaProperties pro
 }
 
 KafkaProducer::KafkaProducer(KafkaProperties properties, ProducerEvents& events, int event_fd)
-    : properties_(std::move(properties)), events_(events), event_fd_(event_fd) {}
+    : properties_(std::move(properties)),
+      limits_(queue_limits(properties_)),
+      events_(events),
+      event_fd_(event_fd) {
+  // librdkafka's own choice for records without a key would ask no partitioner.
+  properties_["sticky.partitioning.linger.ms"] = "0";
+}
 
 KafkaProducer::~KafkaProducer() {
   if (queue_) {
@@ -107,9 +85,6 @@ Result<void> KafkaProducer::start() {
   }
   KafkaConf conf = std::move(*made);
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-  rd_kafka_topic_conf_t* topic_conf = rd_kafka_topic_conf_new();
-  rd_kafka_topic_conf_set_partitioner_cb(topic_conf, choose_partition);
-  rd_kafka_conf_set_default_topic_conf(conf.get(), topic_conf);
   rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason.data(), reason.size());
   if (handle == nullptr) {
     return Error(KafkaConfigError::kCannotStart,
@@ -133,15 +108,118 @@ void KafkaProducer::set_client(std::shared_ptr<rd_kafka_t> client) {
 TopicHandle* KafkaProducer::topic(const std::string& name) {
   auto& topic = topics_[name];
   if (!topic) {
-    topic = std::make_unique<Topic>(name, client_.get());
+    topic = std::make_unique<ProducerTopic>(name, client_.get());
   }
   return topic.get();
 }
 
-ProduceStatus KafkaProducer::produce(TopicHandle* topic, const OutgoingRecord& record, RecordTag* tag) {
+bool KafkaProducer::has_room(const OutgoingRecord& record) const {
+  return outstanding_ < limits_.messages && held_bytes_ + record.value.size() <= limits_.bytes;
+}
+
+ProduceStatus KafkaProducer::produce(TopicHandle* handle, const OutgoingRecord& record, RecordTag* tag) {
   if (restarting_) {
     return ProduceStatus::kRestarting;
   }
+  auto& topic = *static_cast<ProducerTopic*>(handle);
+  ProduceStatus status = ProduceStatus::kQueued;
+  std::optional<std::int32_t> behind;
+  if (topic.gate().enter(FirstRecordGate::kTopic, tag)) {
+    status = send(topic, record, tag, behind);
+  } else {
+    behind = FirstRecordGate::kTopic;
+  }
+  if (behind && has_room(record)) {
+    DeferredRecord held{tag, own(record), record.tombstone};
+    held_bytes_ += held.record.bytes();
+    topic.gate().hold(*behind, std::move(held));
+  } else if (behind) {
+    status = ProduceStatus::kQueueFull;
+  }
+  if (status == ProduceStatus::kQueued) {
+    ++outstanding_;
+  } else {
+    topic.gate().abandon(FirstRecordGate::kTopic, tag);
+  }
+  return status;
+}
+
+/// Hands the record over, unless it has to wait `behind` the first one of a partition.
+ProduceStatus KafkaProducer::send(ProducerTopic& topic, const OutgoingRecord& record, RecordTag* tag,
+                                  std::optional<std::int32_t>& behind) {
+  const bool fixed = tag->partition.fixed();
+  const std::int32_t partition = fixed ? tag->partition.value : RD_KAFKA_PARTITION_UA;
+  if (topic.gate().is_first_of_topic(tag)) {
+    return hand_over(topic, record, tag, partition);
+  }
+  ProducerTopic::Admission admission(topic, tag);
+  ProduceStatus status = ProduceStatus::kQueued;
+  if (!fixed || admission.enter(partition)) {
+    status = hand_over(topic, record, tag, partition);
+  }
+  if (admission.refused()) {
+    behind = admission.partition();
+    return ProduceStatus::kQueued;
+  }
+  if (status != ProduceStatus::kQueued) {
+    topic.gate().abandon(admission.partition(), tag);
+  }
+  return status;
+}
+
+/// Lets go what waits in a lane that has been opened.
+void KafkaProducer::release(ProducerTopic& topic, std::int32_t lane) {
+  while (auto held = topic.gate().next(lane)) {
+    OutgoingRecord record = view(held->record, scratch_headers_);
+    record.tombstone = held->tombstone;
+    std::optional<std::int32_t> behind;
+    const ProduceStatus status = lane == FirstRecordGate::kTopic ? send(topic, record, held->tag, behind)
+                                                                 : hand_over(topic, record, held->tag, lane);
+    if (behind) {
+      topic.gate().hold(*behind, std::move(*held));
+      continue;
+    }
+    if (status == ProduceStatus::kQueueFull) {
+      topic.gate().put_back(lane, std::move(*held));
+      release_again_ = true;
+      return;
+    }
+    held_bytes_ -= held->record.bytes();
+    if (status != ProduceStatus::kQueued) {
+      --outstanding_;
+      events_.on_failed(held->tag, failure_, std::move(held->record));
+    }
+  }
+}
+
+void KafkaProducer::release_all() {
+  release_again_ = false;
+  for (auto& [name, topic] : topics_) {
+    for (const std::int32_t lane : topic->gate().waiting()) {
+      release(*topic, lane);
+    }
+  }
+}
+
+void KafkaProducer::give_back(std::list<DeferredRecord> held, const DeliveryFailure& failure) {
+  for (DeferredRecord& each : held) {
+    --outstanding_;
+    held_bytes_ -= each.record.bytes();
+    events_.on_failed(each.tag, failure, std::move(each.record));
+  }
+}
+
+/// What a new librdkafka instance sends is the first of its partition again.
+bool KafkaProducer::give_back_held() {
+  const std::size_t before = outstanding_;
+  for (auto& [name, topic] : topics_) {
+    give_back(topic->gate().reset(), classify_delivery_error(RD_KAFKA_RESP_ERR__FATAL, name));
+  }
+  return outstanding_ != before;
+}
+
+ProduceStatus KafkaProducer::hand_over(ProducerTopic& topic, const OutgoingRecord& record, RecordTag* tag,
+                                       std::int32_t partition) {
   KafkaHeaders headers;
   std::array<rd_kafka_vu_t, 7> fields;
   std::size_t count = 0;
@@ -149,8 +227,8 @@ ProduceStatus KafkaProducer::produce(TopicHandle* topic, const OutgoingRecord& r
     fields[count].vtype = type;
     return fields[count++].u;
   };
-  field(RD_KAFKA_VTYPE_RKT).rkt = static_cast<Topic*>(topic)->get();
-  field(RD_KAFKA_VTYPE_PARTITION).i32 = tag->partition.fixed() ? tag->partition.value : RD_KAFKA_PARTITION_UA;
+  field(RD_KAFKA_VTYPE_RKT).rkt = topic.get();
+  field(RD_KAFKA_VTYPE_PARTITION).i32 = partition;
   field(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
   field(RD_KAFKA_VTYPE_OPAQUE).ptr = tag;
   // An empty value is a value: it needs an address, and null is a tombstone.
@@ -169,21 +247,21 @@ ProduceStatus KafkaProducer::produce(TopicHandle* topic, const OutgoingRecord& r
   const KafkaError error(rd_kafka_produceva(client_.get(), fields.data(), count));
   if (!error) {
     static_cast<void>(headers.release());  // librdkafka took them
-    ++outstanding_;
     return ProduceStatus::kQueued;
   }
   std::array<char, 512> reason{};
   if (rd_kafka_fatal_error(client_.get(), reason.data(), reason.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     begin_restart(reason.data());
+    failure_ = classify_delivery_error(RD_KAFKA_RESP_ERR__FATAL, topic.name());
     return ProduceStatus::kRestarting;
   }
+  failure_ = classify_delivery_error(rd_kafka_error_code(error.get()), topic.name());
   switch (rd_kafka_error_code(error.get())) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return ProduceStatus::kTooLarge;
     case RD_KAFKA_RESP_ERR__QUEUE_FULL:
       return ProduceStatus::kQueueFull;
     default:
-      failure_ = classify_delivery_error(rd_kafka_error_code(error.get()), topic->name());
       return ProduceStatus::kFailed;
   }
 }
@@ -206,6 +284,11 @@ void KafkaProducer::poll() {
       handle_error(event.get());
     }
   }
+  if (restarting_) {
+    any = give_back_held() || any;
+  } else if (release_again_) {
+    release_all();
+  }
   if (restarting_ && outstanding_ == 0) {
     finish_restart();
   }
@@ -217,11 +300,20 @@ void KafkaProducer::poll() {
 void KafkaProducer::handle_report(const rd_kafka_message_t* message) {
   --outstanding_;
   auto* tag = static_cast<RecordTag*>(message->_private);
+  ProducerTopic& topic = ProducerTopic::of(message);
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const bool opened = topic.gate().delivered(tag, message->partition);
     events_.on_delivered(tag);
-  } else {
-    events_.on_failed(tag, classify_delivery_error(message->err, rd_kafka_topic_name(message->rkt)),
-                      copy_record(message));
+    if (opened) {
+      release(topic, FirstRecordGate::kTopic);
+      release(topic, message->partition);
+    }
+    return;
+  }
+  std::list<DeferredRecord> behind = topic.gate().failed(tag);
+  events_.on_failed(tag, classify_delivery_error(message->err, topic.name()), copy_record(message));
+  if (!behind.empty()) {
+    give_back(std::move(behind), {DeliveryFailure::Kind::kBehind, DropReason::kRejected, {}, {}});
   }
 }
 
@@ -255,6 +347,7 @@ void KafkaProducer::finish_restart() {
   queue_.reset();
   for (auto& [name, topic] : topics_) {
     topic->detach();
+    topic->gate().reset();
   }
   if (auto started = start(); !started) {
     // The configuration worked before: only resources of the machine can be short. Try again at the next

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -9,14 +11,16 @@
 #include "base/result.h"
 #include "dataplane/kafka/handles.h"
 #include "dataplane/kafka/producer_properties.h"
+#include "dataplane/kafka/producer_topic.h"
 #include "dataplane/kafka/record_producer.h"
 
 namespace mkb::dataplane {
 
 /// RecordProducer over librdkafka. Delivery reports come in batches through an event queue; event_fd()
-/// becomes readable when there are some, then call poll(). A fatal error of the idempotent producer (its
-/// sequence no longer fits the log's) makes it give every record back as kRestart and start a new librdkafka
-/// instance.
+/// becomes readable when there are some, then call poll(). Until the first record of a partition is
+/// acknowledged, those behind it are held here (FirstRecordGate). A fatal error of the idempotent producer
+/// (its sequence no longer fits the log's) makes it give every record back as kRestart and start a new
+/// librdkafka instance.
 class KafkaProducer final : public RecordProducer {
  public:
   /// `events` outlives the producer. Errors: KafkaConfigError, naming the property.
@@ -45,10 +49,17 @@ class KafkaProducer final : public RecordProducer {
   void inject_fatal_error();
 
  private:
-  class Topic;
-
   KafkaProducer(KafkaProperties properties, ProducerEvents& events, int event_fd);
   Result<void> start();
+  [[nodiscard]] bool has_room(const OutgoingRecord& record) const;
+  ProduceStatus send(ProducerTopic& topic, const OutgoingRecord& record, RecordTag* tag,
+                     std::optional<std::int32_t>& behind);
+  ProduceStatus hand_over(ProducerTopic& topic, const OutgoingRecord& record, RecordTag* tag,
+                          std::int32_t partition);
+  void release(ProducerTopic& topic, std::int32_t lane);
+  void release_all();
+  void give_back(std::list<DeferredRecord> held, const DeliveryFailure& failure);
+  bool give_back_held();
   void handle_report(const rd_kafka_message_t* message);
   void handle_error(rd_kafka_event_t* event);
   void begin_restart(const std::string& reason);
@@ -56,13 +67,17 @@ class KafkaProducer final : public RecordProducer {
   void set_client(std::shared_ptr<rd_kafka_t> client);
 
   KafkaProperties properties_;
+  QueueLimits limits_;  // of what is held here, as librdkafka's own of what it has
   ProducerEvents& events_;
   int event_fd_;
   std::mutex client_mutex_;             // guards changes of client_ and probe()'s reading of it
   std::shared_ptr<rd_kafka_t> client_;  // replaced on restart
   KafkaQueue queue_;
-  std::unordered_map<std::string, std::unique_ptr<Topic>> topics_;
+  std::unordered_map<std::string, std::unique_ptr<ProducerTopic>> topics_;
   std::size_t outstanding_ = 0;
+  std::size_t held_bytes_ = 0;
+  bool release_again_ = false;  // librdkafka's queue was full
+  RecordHeaders scratch_headers_;
   DeliveryFailure failure_;
   bool restarting_ = false;
   std::uint64_t restarts_ = 0;

@@ -72,9 +72,49 @@ class KafkaProducerTest : public testing::Test, public ProducerEvents {
     }
   }
 
+  /// Polls for that long: time for librdkafka to send what it has been given.
+  void until_quiet(std::chrono::milliseconds duration) {
+    const auto end = std::chrono::steady_clock::now() + duration;
+    until([&] { return std::chrono::steady_clock::now() >= end; });
+  }
+
   void fail_next_produce(rd_kafka_resp_err_t error) {
     constexpr std::int16_t kProduceApi = 0;
     rd_kafka_mock_push_request_errors(cluster_, kProduceApi, 1, error);
+  }
+
+  /// Answers of the broker take this long.
+  void delay_answers(int ms) { rd_kafka_mock_broker_set_rtt(cluster_, 1, ms); }
+  std::string bootstrap() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
+  /// The values of `count` records of the topic, partition by partition, as a consumer reads them.
+  std::vector<std::string> read(const char* topic, std::size_t count) const {
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    char reason[256];
+    rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap().c_str(), reason, sizeof reason);
+    rd_kafka_conf_set(conf, "group.id", "reader", reason, sizeof reason);
+    rd_kafka_t* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    rd_kafka_topic_partition_list_t* all = rd_kafka_topic_partition_list_new(4);
+    for (std::int32_t p = 0; p < 4; ++p) {
+      rd_kafka_topic_partition_list_add(all, topic, p)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+    rd_kafka_assign(consumer, all);
+    std::map<std::int32_t, std::vector<std::string>> found;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    for (std::size_t n = 0; n < count && std::chrono::steady_clock::now() < deadline;) {
+      rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer, 100);
+      if (message == nullptr) continue;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        found[message->partition].emplace_back(static_cast<const char*>(message->payload), message->len);
+        ++n;
+      }
+      rd_kafka_message_destroy(message);
+    }
+    rd_kafka_topic_partition_list_destroy(all);
+    rd_kafka_consumer_close(consumer);
+    rd_kafka_destroy(consumer);
+    std::vector<std::string> values;
+    for (const auto& [partition, each] : found) values.insert(values.end(), each.begin(), each.end());
+    return values;
   }
 
   struct Failed {
@@ -205,6 +245,95 @@ TEST_F(KafkaProducerTest, AFatalErrorStartsANewProducerAndLosesNothing) {
   ASSERT_EQ(produce(11, {"k", "v", nullptr}), ProduceStatus::kQueued);
   until([&] { return delivered.size() == before + 1; });
   EXPECT_EQ(producer->restarts(), 1u);
+}
+
+// The mock broker takes any sequence number, as a real one does from a producer that it does not know yet.
+TEST_F(KafkaProducerTest, ARefusedFirstRecordIsNotOvertaken) {
+  properties["linger.ms"] = "0";
+  properties["retry.backoff.ms"] = "200";
+  make();
+  delay_answers(100);
+  fail_next_produce(RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(produce(i, {"k", std::to_string(i), nullptr}), ProduceStatus::kQueued);
+    // Each in a batch of its own, and all of them in flight, if nothing holds them back.
+    until_quiet(std::chrono::milliseconds(10));
+  }
+  until([&] { return delivered.size() == 5; });
+  EXPECT_EQ(read("out", 5), (std::vector<std::string>{"0", "1", "2", "3", "4"}));
+}
+
+TEST_F(KafkaProducerTest, AFirstRecordThatFailsForGoodGivesBackThoseBehindIt) {
+  make();
+  fail_next_produce(RD_KAFKA_RESP_ERR_INVALID_RECORD);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(produce(i, {"k", std::to_string(i), nullptr}), ProduceStatus::kQueued);
+  }
+  EXPECT_EQ(producer->outstanding(), 3u);
+  until([&] { return failed.size() == 3; });
+  EXPECT_EQ(producer->outstanding(), 0u);
+  EXPECT_EQ(failed[0].failure.kind, DeliveryFailure::Kind::kPermanent);
+  for (const int i : {1, 2}) {
+    const auto& each = failed[static_cast<std::size_t>(i)];
+    EXPECT_EQ(each.number, i);
+    EXPECT_EQ(each.failure.kind, DeliveryFailure::Kind::kBehind);
+    EXPECT_EQ(each.record.value, std::to_string(i));
+    EXPECT_EQ(each.record.key, "k");
+  }
+  ASSERT_EQ(produce(3, {"k", "v", nullptr}), ProduceStatus::kQueued);
+  until([&] { return delivered.size() == 1; });
+}
+
+TEST_F(KafkaProducerTest, AllPartitionsAndHeadersSurviveTheWait) {
+  make();
+  RecordHeaders headers;
+  headers.add("h", "1");
+  for (int i = 0; i < 40; ++i) {
+    const PartitionChoice partition{api::PartitionStrategy::kFixed, i % 4};
+    ASSERT_EQ(produce(i, {std::nullopt, std::to_string(i), &headers}, "out", partition),
+              ProduceStatus::kQueued);
+  }
+  until([&] { return delivered.size() == 40; });
+  EXPECT_EQ(producer->outstanding(), 0u);
+  std::vector<std::string> expected;
+  for (int partition = 0; partition < 4; ++partition) {
+    for (int i = partition; i < 40; i += 4) expected.push_back(std::to_string(i));
+  }
+  EXPECT_EQ(read("out", 40), expected);
+}
+
+// librdkafka would send records without a key wherever it likes.
+TEST_F(KafkaProducerTest, WithoutAKeyTheMqttTopicDecidesAllTheSame) {
+  make();
+  for (int i = 0; i < 60; ++i) {
+    const PartitionChoice by_topic{api::PartitionStrategy::kTopic, i % 3};
+    ASSERT_EQ(produce(i, {std::nullopt, std::to_string(i), nullptr}, "out", by_topic),
+              ProduceStatus::kQueued);
+    if (i % 20 == 0) until_quiet(std::chrono::milliseconds(15));
+  }
+  until([&] { return delivered.size() == 60; });
+  std::vector<std::string> expected;
+  for (int partition = 0; partition < 3; ++partition) {
+    for (int i = partition; i < 60; i += 3) expected.push_back(std::to_string(i));
+  }
+  EXPECT_EQ(read("out", 60), expected);
+}
+
+TEST_F(KafkaProducerTest, WhatMayGoAnywhereGoesToOnePartitionForAWhileAndThenToOthers) {
+  make();
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_EQ(produce(i, {std::nullopt, std::to_string(i), nullptr}), ProduceStatus::kQueued);
+    if (i % 40 == 39) until_quiet(std::chrono::milliseconds(2));
+  }
+  until([&] { return delivered.size() == 2000; });
+  const auto values = read("out", 2000);
+  // Numbers that follow each other in a partition: with a choice for each record it would be a quarter.
+  int neighbours = 0;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    neighbours += std::stoi(values[i]) == std::stoi(values[i - 1]) + 1 ? 1 : 0;
+  }
+  EXPECT_GT(neighbours, 1000);
+  EXPECT_LT(neighbours, 1999) << "all in one partition";
 }
 
 TEST_F(KafkaProducerTest, ProbeTellsWhetherKafkaIsThere) {

@@ -104,6 +104,17 @@ TEST_F(ProducerPropertiesTest, LibrdkafkaKnowsEveryPropertyThatIsSet) {
   }
 }
 
+TEST_F(ProducerPropertiesTest, TheLimitsOfTheQueueAreTheUsersOrLibrdkafkas) {
+  EXPECT_EQ(queue_limits({}).messages, 100'000u);
+  EXPECT_EQ(queue_limits({}).bytes, std::size_t{1} << 30);
+  EXPECT_EQ(queue_limits(*properties()).bytes, std::size_t{64} << 20);
+  const QueueLimits limits =
+      queue_limits({{"queue.buffering.max.messages", "10"}, {"queue.buffering.max.kbytes", "2"}});
+  EXPECT_EQ(limits.messages, 10u);
+  EXPECT_EQ(limits.bytes, 2048u);
+  EXPECT_GT(queue_limits({{"queue.buffering.max.messages", "0"}}).messages, 1'000'000u) << "0 is no limit";
+}
+
 TEST_F(ProducerPropertiesTest, IsolatedRecordsTravelAlone) {
   EXPECT_EQ(isolated(*properties()).at("batch.num.messages"), "1");
 }

@@ -36,6 +36,10 @@ struct OwnedRecord {
   [[nodiscard]] std::size_t bytes() const;
 };
 
+OwnedRecord own(const OutgoingRecord& record);
+/// Views of `record`, with its headers in `headers`: both must outlive the result.
+OutgoingRecord view(const OwnedRecord& record, RecordHeaders& headers);
+
 /// A topic as the producer knows it.
 class TopicHandle {
  public:
@@ -59,7 +63,9 @@ struct DeliveryFailure {
     /// As kRetry when the configuration names the topic (it will be made or authorised), as kPermanent when
     /// the topic came from the message.
     kTopic,
-    kRestart  ///< the producer is being replaced; try again after on_restarted()
+    kRestart,  ///< the producer is being replaced; try again after on_restarted()
+    kBehind    ///< never sent: the record before it in its partition has failed, of which on_failed() came
+               ///< first
   };
   Kind kind = Kind::kRetry;
   DropReason reason = DropReason::kRejected;
