@@ -89,7 +89,8 @@ void ObedientPods::act(const json& pod) {
     return;
   }
   const json in_use = json::parse(at(*routes, "/data/bridge.yaml"), nullptr, false);
-  // As a real pod, it goes on with what it has; its next report can wait until the operator has put that right.
+  // As a real pod, it goes on with what it has; its next report can wait until the operator has put that
+  // right.
   if (!in_use.is_object() || !in_use.contains("metadata") || !in_use.contains("spec")) return;
   const json patch = lease_of(pod, *assignment, in_use);
   const std::string said = patch["metadata"].dump();

@@ -120,7 +120,8 @@ TEST_F(OperatorE2eTest, PutsRightWhateverSomebodyEdits) {
   repaired(kube::kNetworkPolicies, "mkb-fleet", {{"spec", {{"ingress", nullptr}}}}, "/spec");
   repaired(kube::kServiceAccounts, "mkb-fleet",
            {{"metadata", {{"labels", {{"app.kubernetes.io/name", "x"}}}}}}, "/metadata/labels");
-  // The last one: the pods that it brings stay for a while, and the Role names them as long as they are there.
+  // The last one: the pods that it brings stay for a while, and the Role names them as long as they are
+  // there.
   repaired(kube::kStatefulSets, "mkb-fleet", {{"spec", {{"replicas", 5}}}}, "/spec/replicas");
 }
 
