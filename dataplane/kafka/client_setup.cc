@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "dataplane/kafka/calm_broker_threads.h"
 
 namespace mkb::dataplane {
 namespace {
@@ -38,6 +39,7 @@ Result<KafkaConf> make_conf(const KafkaProperties& properties) {
     }
   }
   rd_kafka_conf_set_log_cb(conf.get(), log_line);
+  calm_broker_threads(conf.get());
   return conf;
 }
 

@@ -4,6 +4,7 @@
 
 #include "e2e/lab/lab_error.h"
 #include "e2e/lab/temp_dir.h"
+#include "kube/kube_config.h"
 
 namespace mkb::e2e {
 namespace {
@@ -34,6 +35,9 @@ ClusterHandle::ClusterHandle() : script_(variable("MKB_CLUSTER")), address_(vari
     throw lab::LabError("set MKB_E2E_ADDRESS to this machine's address as pods of the cluster see it");
   }
   if (address_.empty()) address_ = trimmed(script({"address"}));
+  if (auto config = kube::load_kube_config(variable("KUBECONFIG"))) {
+    transport_ = std::make_unique<kube::CpprestTransport>(std::move(*config), clock_);
+  }
 }
 
 lab::Output ClusterHandle::try_kubectl(const std::vector<std::string>& arguments,
@@ -61,11 +65,22 @@ void ClusterHandle::apply(const nlohmann::json& object) const {
   kubectl({"apply", "--server-side", "--force-conflicts", "--validate=strict", "-f", "-"}, object.dump());
 }
 
-nlohmann::json ClusterHandle::get(const std::string& kind, const std::string& name,
+nlohmann::json ClusterHandle::get(const kube::ResourceKind& kind, const std::string& name,
                                   const std::string& name_space) const {
-  const auto output =
-      try_kubectl({"get", kind, name, "-n", name_space, "-o", "json", "--request-timeout=5s"});
-  auto object = nlohmann::json::parse(output.text, nullptr, false);
+  std::string text;
+  if (transport_ != nullptr) {
+    kube::HttpRequest request;
+    request.target = kind.object(name_space, name);
+    request.timeout = std::chrono::seconds(5);
+    const auto answer = transport_->send(request, {});
+    if (!answer || answer->status != 200) return {};
+    text = answer->body;
+  } else {
+    const std::string type =
+        std::string(kind.plural) + (kind.group.empty() ? "" : "." + std::string(kind.group));
+    text = try_kubectl({"get", type, name, "-n", name_space, "-o", "json", "--request-timeout=5s"}).text;
+  }
+  auto object = nlohmann::json::parse(text, nullptr, false);
   return object.is_object() ? object : nlohmann::json();
 }
 

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "e2e/lab/process.h"
+#include "kube/cpprest_transport.h"
+#include "kube/resource_kind.h"
 
 namespace mkb::e2e {
+
+inline constexpr kube::ResourceKind kDeployments{"apps", "v1", "deployments", "Deployment"};
 
 /// A cluster that somebody else made, named by $KUBECONFIG. What tests do to its nodes goes through the
 /// script $MKB_CLUSTER (e2e/local/cluster, e2e/kind/cluster or one of your own with the same commands).
@@ -24,8 +30,9 @@ class ClusterHandle {
   lab::Output try_kubectl(const std::vector<std::string>& arguments, const std::string& input = {}) const;
   /// Server-side, unknown fields refused.
   void apply(const nlohmann::json& object) const;
-  /// An object as JSON; null when there is none, or the API server is away.
-  [[nodiscard]] nlohmann::json get(const std::string& kind, const std::string& name,
+  /// An object as JSON; null when there is none, or the API server is away. Costs little, so that waiting for
+  /// something does not disturb what is measured; kubectl does it when only that can log in.
+  [[nodiscard]] nlohmann::json get(const kube::ResourceKind& kind, const std::string& name,
                                    const std::string& name_space) const;
 
   /// A signal (KILL, STOP, CONT) for the first process of a pod's container.
@@ -42,6 +49,8 @@ class ClusterHandle {
 
   std::string script_;
   std::string address_;
+  SystemClock clock_;
+  std::unique_ptr<kube::CpprestTransport> transport_;  ///< null: kubectl's configuration is not for us
 };
 
 }  // namespace mkb::e2e

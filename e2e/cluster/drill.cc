@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto kPoll = 400ms;  // kubectl is a heavy program
+constexpr auto kPoll = 200ms;
 
 }  // namespace
 
@@ -72,8 +72,9 @@ void Drill::scale(int replicas) {
 }
 
 void Drill::wait_ready(int pods, std::chrono::seconds timeout) const {
-  lab::wait_until([&] { return is_settled(suite_.cluster().get("mkb", name_, Suite::kNamespace), pods); },
-                  timeout, name_ + " to be ready with " + std::to_string(pods) + " pods", kPoll);
+  lab::wait_until(
+      [&] { return is_settled(suite_.cluster().get(kube::kBridges, name_, Suite::kNamespace), pods); },
+      timeout, name_ + " to be ready with " + std::to_string(pods) + " pods", kPoll);
 }
 
 void Drill::flows(std::int64_t records) const {
@@ -84,7 +85,7 @@ void Drill::flows(std::int64_t records) const {
 }
 
 json Drill::get_pod(int ordinal) const {
-  return suite_.cluster().get("pod", pod(ordinal), Suite::kNamespace);
+  return suite_.cluster().get(kube::kPods, pod(ordinal), Suite::kNamespace);
 }
 
 std::set<std::string> Drill::pod_uids() const {
@@ -102,7 +103,7 @@ int Drill::restarts(int ordinal) const {
 }
 
 json Drill::status() const {
-  const json object = suite_.cluster().get("mkb", name_, Suite::kNamespace);
+  const json object = suite_.cluster().get(kube::kBridges, name_, Suite::kNamespace);
   return object.is_object() && object.contains("status") ? object["status"] : json::object();
 }
 

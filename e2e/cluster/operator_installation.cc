@@ -17,7 +17,7 @@ std::string OperatorInstallation::apply(const std::string& source) const {
 void OperatorInstallation::wait(int replicas) const {
   lab::wait_until(
       [&] {
-        const json object = cluster_.get("deployment", "mkb-operator", kNamespace);
+        const json object = cluster_.get(kDeployments, "mkb-operator", kNamespace);
         if (!object.is_object() || object["spec"].value("replicas", -1) != replicas) return false;
         const json& status = object["status"];
         return status.value("observedGeneration", 0) == object["metadata"].value("generation", -1) &&

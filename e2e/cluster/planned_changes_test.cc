@@ -117,7 +117,7 @@ TEST_F(PlannedChanges, Deleted) {
   EXPECT_TRUE(lab::eventually(
       [&] {
         return drill.pod_uids().empty() &&
-               cluster().get("statefulset", "mkb-deleted", Suite::kNamespace).is_null();
+               cluster().get(kube::kStatefulSets, "mkb-deleted", Suite::kNamespace).is_null();
       },
       60s, 500ms));
 }

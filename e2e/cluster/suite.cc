@@ -37,7 +37,7 @@ void Suite::wait_garbage_collector() const {
                              {"kind", "MqttKafkaBridge"},
                              {"name", "nobody"},
                              {"uid", "00000000-0000-4000-8000-000000000000"}}}}}}});
-        if (lab::eventually([&] { return cluster_.get("configmap", name, kNamespace).is_null(); }, 2s,
+        if (lab::eventually([&] { return cluster_.get(kube::kConfigMaps, name, kNamespace).is_null(); }, 2s,
                             200ms)) {
           return true;
         }

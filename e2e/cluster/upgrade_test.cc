@@ -33,7 +33,7 @@ TEST_F(Upgrade, TheOperatorThenTheDataPlane) {
   EXPECT_EQ(drill.pod_uids(), before) << "a new operator leaves the pods of bridges alone";
 
   const json arguments =
-      cluster().get("deployment", "mkb-operator",
+      cluster().get(kDeployments, "mkb-operator",
                     OperatorInstallation::kNamespace)["spec"]["template"]["spec"]["containers"][0]["args"];
   ASSERT_EQ(arguments[0], "--dataplane-image=mqttkafkabridge/mkb:0.1.0");
   cluster().kubectl({"patch", kDeployment, "-n", OperatorInstallation::kNamespace, "--type=json", "-p",
@@ -59,13 +59,13 @@ TEST_F(Upgrade, TheOperatorThenTheDataPlane) {
 TEST_F(Upgrade, TheDefinitionAgain) {
   Drill drill(suite(), "redefined");
   drill.start(1);
-  const json before = cluster().get("mkb", "redefined", Suite::kNamespace);
+  const json before = cluster().get(kube::kBridges, "redefined", Suite::kNamespace);
   const auto uids = drill.pod_uids();
   cluster().kubectl(
       {"apply", "--server-side", "--force-conflicts", "-k", std::string(Suite::kSource) + "crds"});
   drill.apply();
   drill.flows();
-  const json after = cluster().get("mkb", "redefined", Suite::kNamespace);
+  const json after = cluster().get(kube::kBridges, "redefined", Suite::kNamespace);
   EXPECT_EQ(after["spec"], before["spec"]);
   EXPECT_EQ(after["metadata"]["generation"], before["metadata"]["generation"]);
   EXPECT_EQ(drill.pod_uids(), uids);

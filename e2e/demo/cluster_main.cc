@@ -114,7 +114,7 @@ class Story {
     options.uri = servers_->mqtt_uri();
     options.vehicles = options_.vehicles;
     options.messages_per_second = options_.rate;
-    const json bridge = cluster_.get("mkb", "fleet", kNamespace);
+    const json bridge = cluster_.get(kube::kBridges, "fleet", kNamespace);
     for (const std::string filter : bridge["spec"]["mqttToKafka"][0]["filters"]) {
       // vehicles/<depot>/+/telemetry
       const auto from = filter.find('/') + 1;
@@ -128,7 +128,7 @@ class Story {
   }
 
   [[nodiscard]] bool settled(int pods) const {
-    return e2e::is_settled(cluster_.get("mkb", "fleet", kNamespace), pods);
+    return e2e::is_settled(cluster_.get(kube::kBridges, "fleet", kNamespace), pods);
   }
 
   // A line a second, until `enough`.
@@ -146,7 +146,8 @@ class Story {
       const auto maps = cluster_.try_kubectl(
           {"get", "configmaps", "-n", kNamespace, "-l", "app.kubernetes.io/instance=fleet", "-o", "json"});
       const json parsed = json::parse(maps.text, nullptr, false);
-      enter(sample, cluster_.get("mkb", "fleet", kNamespace), parsed.is_object() ? parsed : json::object());
+      enter(sample, cluster_.get(kube::kBridges, "fleet", kNamespace),
+            parsed.is_object() ? parsed : json::object());
       print("{}", view_.render(sample));
       done = enough();
       lab::wait_until([&] { return Clock::now() >= next; }, 2s, "the next second");
