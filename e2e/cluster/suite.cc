@@ -18,6 +18,7 @@ Suite::Suite() : operator_(cluster_), dir_("cluster") {
   servers_ = std::make_unique<TestServers>(cluster_, dir_.path(), kNamespace);
   operator_.wait(2);
   wait_garbage_collector();
+  servers_->wait_warm();
 }
 
 // Kubernetes' garbage collector learns of a new kind within half a minute. What it meets before, it tries

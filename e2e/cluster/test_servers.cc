@@ -29,6 +29,7 @@ TestServers::TestServers(const ClusterHandle& cluster, const std::filesystem::pa
     kafka_ = std::make_unique<lab::Kafka>(dir, options);
     kafka_->start();
     bootstrap_ = kafka_->bootstrap();
+    warm_up_ = std::make_unique<lab::KafkaWarmUp>(bootstrap_);
     publish(cluster, name_space, "kafka", bootstrap_, 9092);
     pod_kafka_ = "kafka." + name_space + ".svc:9092";
   }

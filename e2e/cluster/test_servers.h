@@ -6,6 +6,7 @@
 
 #include "e2e/cluster/cluster_handle.h"
 #include "e2e/lab/kafka.h"
+#include "e2e/lab/kafka_warm_up.h"
 #include "e2e/lab/mosquitto.h"
 
 namespace mkb::e2e {
@@ -27,6 +28,10 @@ class TestServers {
   [[nodiscard]] const std::string& pod_bootstrap() const { return pod_kafka_; }
   /// Whether `kUsers` exist, that is whether the broker is ours.
   [[nodiscard]] bool has_users() const { return mosquitto_ != nullptr; }
+  /// Until our Kafka is as fast as it gets; it has been warming up since its start.
+  void wait_warm() {
+    if (warm_up_) warm_up_->wait();
+  }
 
  private:
   void publish(const ClusterHandle& cluster, const std::string& name_space, const std::string& name,
@@ -34,6 +39,7 @@ class TestServers {
 
   std::unique_ptr<lab::Mosquitto> mosquitto_;
   std::unique_ptr<lab::Kafka> kafka_;
+  std::unique_ptr<lab::KafkaWarmUp> warm_up_;
   std::string mqtt_uri_;
   std::string bootstrap_;
   std::string pod_mqtt_;

@@ -106,6 +106,7 @@ class Story {
     kubectl({"apply", "-f", kExample});
     step("the bridge, one pod",
          [&] { lab::wait_until([&] { return settled(1); }, 90s, "the bridge to be ready", 300ms); });
+    step("Kafka, warmed up", [&] { servers_->wait_warm(); });
     kubectl({"get", "mkb"});
   }
 
