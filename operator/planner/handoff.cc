@@ -186,6 +186,7 @@ Step Handoff::step(const View& view, TimePoint now) {
     }
     if (step.writes.contains(ordinal)) (urgent ? step.order : later).push_back(ordinal);
   }
+  step.urgent = step.order.size();
   step.order.insert(step.order.end(), later.begin(), later.end());
   step.lost = lost_shards(pods);
   if (!step.writes.empty()) step.check_again = kUnseenCheck;

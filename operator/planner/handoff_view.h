@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
@@ -33,7 +34,8 @@ struct Step {
   /// The ordinals of `writes`, most urgent first: pods that are given shards, before those that only lose
   /// some. A shard on the move is silent until its new owner hears of it.
   std::vector<int> order;
-  std::set<int> vacated;  ///< ordinals that hold nothing and are assigned nothing
+  std::size_t urgent = 0;  ///< so many of `order` are given shards
+  std::set<int> vacated;   ///< ordinals that hold nothing and are assigned nothing
   /// Live ordinals that are to be vacated, but no pod can take their shards. With one replica that stays so:
   /// replace such a pod together with its shards.
   std::set<int> stranded;

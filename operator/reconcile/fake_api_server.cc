@@ -65,6 +65,7 @@ Target read_target(const std::string& target) {
 
 Result<kube::HttpResponse> FakeApiServer::send(const kube::HttpRequest& request, const std::stop_token&) {
   if (down) return Error(kube::TransportError::kUnreachable, "connection refused");
+  const std::lock_guard lock(mutex_);
   return answer(request);
 }
 
@@ -79,6 +80,7 @@ kube::HttpResponse FakeApiServer::answer(const kube::HttpRequest& request) {
   if (request.method != "GET")
     writes_.push_back(request.method + " " + target.plural + "/" + target.name +
                       (target.subresource.empty() ? "" : "/" + target.subresource));
+  if (failing.contains(target.name)) return refused(500, "InternalError", "etcd is away");
   if (forbidden.contains(target.plural)) {
     return refused(403, "Forbidden", target.plural + " is forbidden: User \"mkb-operator\" cannot do that");
   }

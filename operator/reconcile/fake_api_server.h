@@ -35,7 +35,8 @@ class FakeApiServer final : public kube::HttpTransport {
   std::vector<std::string> take_writes();
   [[nodiscard]] int reads() const { return reads_; }
 
-  std::set<std::string> forbidden;                     ///< plurals whose requests are answered with 403
+  std::set<std::string> forbidden;  ///< plurals whose requests are answered with 403
+  std::set<std::string> failing;    ///< names of objects whose requests are answered with 500
   std::string deletion_time = "2026-01-01T00:00:00Z";  ///< of what is deleted from now on
   std::function<void(nlohmann::json&)> rewrite;        ///< what the server makes of each object
   bool down = false;                                   ///< no answer at all
@@ -49,6 +50,7 @@ class FakeApiServer final : public kube::HttpTransport {
   kube::HttpResponse write(const kube::HttpRequest& request, const Key& key, const std::string& subresource);
   void store(const Key& key, nlohmann::json object);
 
+  std::mutex mutex_;  ///< of send(): a round has several requests under way
   std::map<Key, nlohmann::json> objects_;
   std::map<std::string, nlohmann::json> applied_;  // by plural, name and subresource
   std::vector<std::string> writes_;

@@ -13,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Duration kTotalsPeriod = std::chrono::seconds(10);
+constexpr Duration kRestOfTheRound = std::chrono::milliseconds(20);
 constexpr Duration kMovingPatience = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -33,8 +34,7 @@ RoundOutcome Round::run() {
     if (spec_) {
       read_secrets();
       plan_shards();
-      write_children();
-      restart_and_retire_pods();
+      if (write_children()) restart_and_retire_pods();
     }
   } else if (spec_) {
     shards_total_ = static_cast<int>(planner::shard_weights(record_).size());
@@ -98,7 +98,8 @@ void Round::plan_shards() {
   }
 }
 
-void Round::write_children() {
+/// False when the rest of the round is left to the next one.
+bool Round::write_children() {
   ChildrenInput input{in_force_, record_, {}, secrets_known_, {}};
   input.workload.replicas = workload_replicas();
   input.workload.image = ports_.options.image;
@@ -118,9 +119,15 @@ void Round::write_children() {
   // The record first: no session is ended before it is written down that its filters are elsewhere or gone.
   const auto routes = std::find_if(children.begin(), children.end(),
                                    [this](const Child& each) { return each.name() == identity_.routes(); });
-  if (!ensure(*routes)) return;
+  if (!ensure(*routes)) return true;
   // Then what pods are waiting for: a shard on the move is silent until it comes.
-  if (!write_assignments()) return;
+  if (!write_assignments()) return true;
+  if (step_.moving > 0 && !step_.order.empty()) {
+    // Pods are about to report that they did as told, and the next ones wait for the answer to that, not for
+    // what else there is to write.
+    check_in(kRestOfTheRound);
+    return false;
+  }
   for (const Child& child : children) {
     if (&child != &*routes) ensure(child);
   }
@@ -132,6 +139,7 @@ void Round::write_children() {
       memory_.written.erase(pod.ordinal);
     }
   }
+  return true;
 }
 
 void Round::restart_and_retire_pods() {

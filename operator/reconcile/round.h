@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ class Round {
   // round.cc
   RoundOutcome outcome();
   void plan_shards();
-  void write_children();
+  bool write_children();
   void restart_and_retire_pods();
   [[nodiscard]] bool status_can_wait();
   void write_status();
@@ -63,9 +64,19 @@ class Round {
   [[nodiscard]] int workload_replicas() const;
 
   // round_write.cc: single requests
+  struct Write {
+    const Child* child = nullptr;
+    nlohmann::json object;                 ///< what is sent
+    std::optional<nlohmann::json> actual;  ///< what is there
+    std::string attempt;                   ///< digest of both, for BridgeMemory::futile
+  };
   bool ensure(const Child& child, bool only_as_seen = false);
+  bool compare(const Child& child, bool only_as_seen, std::optional<Write>& needed);
+  Result<nlohmann::json> send(const Write& write);
+  bool take(const Write& write, const Result<nlohmann::json>& written);
   void remove(const kube::ResourceKind& kind, const std::string& name, const std::string& uid);
   bool write_assignments();
+  bool write_assignments_of(std::span<const int> ordinals);
   bool change_finalizer(bool present);
   void failed(const Error& error);
 

@@ -6,6 +6,8 @@ namespace mkb::reconcile {
 namespace {
 
 using nlohmann::json;
+using testing::Contains;
+using testing::Each;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -78,6 +80,37 @@ TEST_F(RoundPodsTest, WhileShardsMoveTheStatusWaitsHalfASecond) {
   run_pods();
   ASSERT_TRUE(reconcile().ok());
   EXPECT_EQ(status()["shards"]["moving"], 0) << "the end is told at once";
+}
+
+TEST_F(RoundPodsTest, AssignmentsOfAMoveAreWrittenBeforeAllElse) {
+  ASSERT_TRUE(settle());
+  scale(2);
+  server_.remove(kube::kServices, "mkb-fleet");
+  server_.take_writes();
+  RoundOutcome outcome = reconcile();
+  ASSERT_TRUE(outcome.again);
+  EXPECT_LE(*outcome.again, std::chrono::milliseconds(20));
+  const auto writes = server_.take_writes();
+  EXPECT_THAT(writes, Contains("PATCH configmaps/mkb-fleet-2")) << "told to release";
+  EXPECT_THAT(writes, Each(testing::StartsWith("PATCH configmaps/mkb-fleet-")));
+  EXPECT_FALSE(server_.get(kube::kServices, "mkb-fleet"));
+  ASSERT_TRUE(reconcile().ok());
+  EXPECT_TRUE(server_.get(kube::kServices, "mkb-fleet")) << "although the shards are still on the move";
+}
+
+TEST_F(RoundPodsTest, OneAssignmentThatIsRefusedKeepsNoOtherFromBeingWritten) {
+  scale(1);
+  ASSERT_TRUE(settle());
+  scale(3);
+  run_without(3, 1);
+  server_.failing = {"mkb-fleet-1"};
+  server_.take_writes();
+  EXPECT_FALSE(reconcile().ok());
+  EXPECT_THAT(server_.take_writes(), Contains("PATCH configmaps/mkb-fleet-2"));
+  server_.failing.clear();
+  ASSERT_TRUE(settle());
+  EXPECT_THAT(owned_by(1), Not(IsEmpty()));
+  EXPECT_THAT(owned_by(2), Not(IsEmpty()));
 }
 
 TEST_F(RoundPodsTest, ScalingDownVacatesAPodBeforeItGoes) {

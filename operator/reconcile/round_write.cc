@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <atomic>
+#include <functional>
+#include <set>
+#include <thread>
 
 #include "kube/finalizer.h"
 #include "operator/reconcile/digest.h"
@@ -21,6 +25,22 @@ bool belongs_to(const json& object, const std::string& uid) {
                      [&uid](const json& each) { return each.value("uid", "") == uid; });
 }
 
+std::string slot_of(const Child& child) {
+  return std::string(child.kind->plural) + "/" + child.name();
+}
+
+/// Calls `work` with 0 to `count` - 1, on a few threads when there is more than one.
+void at_the_same_time(std::size_t count, const std::function<void(std::size_t)>& work) {
+  constexpr std::size_t kMostThreads = 8;
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < std::min(count, kMostThreads); ++i) others.emplace_back(run);
+  run();
+}
+
 }  // namespace
 
 void Round::failed(const Error& error) {
@@ -28,12 +48,18 @@ void Round::failed(const Error& error) {
 }
 
 bool Round::ensure(const Child& child, bool only_as_seen) {
+  std::optional<Write> needed;
+  if (!compare(child, only_as_seen, needed)) return false;
+  return !needed || take(*needed, send(*needed));
+}
+
+/// What has to be written for the child to be as it should. False when that cannot be known or done.
+bool Round::compare(const Child& child, bool only_as_seen, std::optional<Write>& needed) {
   if (!ports_.caches.problem(*child.kind).empty() && !ports_.caches.of(*child.kind).synced()) {
     failures_.push_back(ports_.caches.problem(*child.kind));
     return false;
   }
   const std::string name = child.name();
-  const std::string slot = std::string(child.kind->plural) + "/" + name;
   auto actual = ports_.caches.of(*child.kind).find(kube::object_key(identity_.name_space, name));
   if (!actual) {
     // Not in the cache is not the same as not there: an object without our label is somebody else's.
@@ -53,19 +79,28 @@ bool Round::ensure(const Child& child, bool only_as_seen) {
     return false;
   }
   if (actual && !drifted(child.object, *actual)) return true;
-  const std::string attempt = actual ? version_of(*actual) + " " + digest(child.object.dump()) : "";
-  if (actual && memory_.futile[slot] == attempt) return true;
+  std::string attempt = actual ? version_of(*actual) + " " + digest(child.object.dump()) : "";
+  if (actual && memory_.futile[slot_of(child)] == attempt) return true;
   json object = child.object;
   // The server refuses it (409) when the object is no longer the one that was decided on.
   if (only_as_seen && actual) object["metadata"]["resourceVersion"] = version_of(*actual);
-  auto written = ports_.client.apply(*child.kind, identity_.name_space, name, object, {}, ports_.stop);
+  needed = Write{&child, std::move(object), std::move(actual), std::move(attempt)};
+  return true;
+}
+
+Result<json> Round::send(const Write& write) {
+  return ports_.client.apply(*write.child->kind, identity_.name_space, write.child->name(), write.object, {},
+                             ports_.stop);
+}
+
+bool Round::take(const Write& write, const Result<json>& written) {
   if (!written) {
     failed(written.error());
     return false;
   }
-  const bool changed_nothing = actual && version_of(*written) == version_of(*actual);
-  memory_.futile[slot] = changed_nothing ? attempt : "";
-  ports_.caches.of(*child.kind).absorb(*written);
+  const bool changed_nothing = write.actual && version_of(*written) == version_of(*write.actual);
+  memory_.futile[slot_of(*write.child)] = changed_nothing ? write.attempt : "";
+  ports_.caches.of(*write.child->kind).absorb(*written);
   return true;
 }
 
@@ -77,14 +112,32 @@ void Round::remove(const kube::ResourceKind& kind, const std::string& name, cons
 }
 
 bool Round::write_assignments() {
-  for (const int ordinal : step_.order) {
-    const api::Assignment& assignment = step_.writes.at(ordinal);
-    const Child child{&kube::kConfigMaps,
-                      with_applied_digest(assignment_config_map(identity_, ordinal, assignment))};
-    if (!ensure(child, true)) return false;
-    memory_.written[ordinal] = assignment;
+  const std::span<const int> all(step_.order);
+  return write_assignments_of(all.first(step_.urgent)) && write_assignments_of(all.subspan(step_.urgent));
+}
+
+/// All at the same time: each of these pods waits for its own.
+bool Round::write_assignments_of(std::span<const int> ordinals) {
+  std::vector<Child> children;
+  children.reserve(ordinals.size());
+  std::vector<Write> writes;
+  for (const int ordinal : ordinals) {
+    children.push_back({&kube::kConfigMaps, with_applied_digest(assignment_config_map(
+                                                identity_, ordinal, step_.writes.at(ordinal)))});
+    std::optional<Write> needed;
+    if (!compare(children.back(), true, needed)) return false;
+    if (needed) writes.push_back(std::move(*needed));
   }
-  return true;
+  std::vector<std::optional<Result<json>>> answers(writes.size());
+  at_the_same_time(writes.size(), [&](std::size_t i) { answers[i] = send(writes[i]); });
+  std::set<const Child*> failed_ones;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (!take(writes[i], *answers[i])) failed_ones.insert(writes[i].child);
+  }
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    if (!failed_ones.contains(&children[i])) memory_.written[ordinals[i]] = step_.writes.at(ordinals[i]);
+  }
+  return failed_ones.empty();
 }
 
 bool Round::change_finalizer(bool present) {
