@@ -13,7 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr Duration kTotalsPeriod = std::chrono::seconds(10);
-constexpr Duration kRestOfTheRound = std::chrono::milliseconds(20);
 constexpr Duration kMovingPatience = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -93,12 +92,13 @@ void Round::plan_shards() {
   if (const auto wait = memory_.joining.hold_back(view, replicas(), now_)) check_in(*wait);
   step_ = memory_.handoff.step(view, now_);
   if (step_.check_again) check_in(*step_.check_again);
+  rest_can_wait_ = rest_can_wait();
   for (const auto& [ordinal, assignment] : step_.writes) {
     if (PodFacts* pod = find_pod(ordinal)) pod->assignment = assignment;
   }
 }
 
-/// False when the rest of the round is left to the next one.
+/// False when it can wait.
 bool Round::write_children() {
   ChildrenInput input{in_force_, record_, {}, secrets_known_, {}};
   input.workload.replicas = workload_replicas();
@@ -122,12 +122,7 @@ bool Round::write_children() {
   if (!ensure(*routes)) return true;
   // Then what pods are waiting for: a shard on the move is silent until it comes.
   if (!write_assignments()) return true;
-  if (step_.moving > 0 && !step_.order.empty()) {
-    // Pods are about to report that they did as told, and the next ones wait for the answer to that, not for
-    // what else there is to write.
-    check_in(kRestOfTheRound);
-    return false;
-  }
+  if (rest_can_wait_) return false;
   for (const Child& child : children) {
     if (&child != &*routes) ensure(child);
   }
@@ -153,17 +148,18 @@ void Round::restart_and_retire_pods() {
   ports_.notes.note(bridge_, false, "PodRestarted", "Roll", identity_.pod(*restart_) + " is made anew");
 }
 
-// While a shard moves, the pods' next report is on its way, and it is silent until that has been answered: a
-// status that says "moving" can wait, but not so long that nobody learns what is going on.
-bool Round::status_can_wait() {
+// While a shard moves, the pods' next report is on its way, and it is silent until that has been answered:
+// what else there is to write, a status that says "moving" among it, can wait, but not so long that nobody
+// learns what is going on.
+bool Round::rest_can_wait() {
   if (step_.moving == 0 || deleting()) {
-    memory_.status_waits.reset();
+    memory_.rest_waits.reset();
     return false;
   }
-  if (!memory_.status_waits) memory_.status_waits = now_;
-  const Duration left = *memory_.status_waits + kMovingPatience - now_;
+  if (!memory_.rest_waits) memory_.rest_waits = now_;
+  const Duration left = *memory_.rest_waits + kMovingPatience - now_;
   if (left <= Duration::zero()) {
-    memory_.status_waits = now_;
+    memory_.rest_waits = now_;
     return false;
   }
   check_in(left);
@@ -171,7 +167,7 @@ bool Round::status_can_wait() {
 }
 
 void Round::write_status() {
-  if (status_can_wait()) return;
+  if (rest_can_wait_) return;
   StatusInput input{bridge_, spec_ ? &*spec_ : nullptr};
   input.spec_is_current = current_;
   input.stall = stall_;

@@ -42,7 +42,7 @@ class Round {
   void plan_shards();
   bool write_children();
   void restart_and_retire_pods();
-  [[nodiscard]] bool status_can_wait();
+  [[nodiscard]] bool rest_can_wait();
   void write_status();
   void check_in(Duration delay);
   void note_once();
@@ -102,6 +102,7 @@ class Round {
   std::vector<PodFacts> pods_;  ///< ascending by ordinal; of every pod, ConfigMap or Lease there is
   std::optional<int> restart_;  ///< the pod that is being vacated to be made anew
   planner::Step step_;
+  bool rest_can_wait_ = false;  ///< shards move: nothing but assignments is written
   int shards_total_ = 0;
 
   std::vector<std::string> failures_;
