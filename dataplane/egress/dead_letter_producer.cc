@@ -104,7 +104,11 @@ void DeadLetterProducer::on_delivered(RecordTag* tag) {
 
 void DeadLetterProducer::on_failed(RecordTag* tag, const DeliveryFailure& failure, OwnedRecord) {
   Letter& letter = *static_cast<Letter*>(tag);
-  if (failure.kind == DeliveryFailure::Kind::kPermanent) {
+  using Kind = DeliveryFailure::Kind;
+  if (failure.kind == Kind::kBehind || failure.kind == Kind::kRestart) {
+    letter.sent = false;  // nothing is wrong with it
+    letter.retry_at = clock_.now();
+  } else if (failure.kind == Kind::kPermanent) {
     refuse(letter, failure.message);
   } else {
     // The topic is named in the resource, so it will be made or authorised.

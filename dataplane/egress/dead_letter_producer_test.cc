@@ -102,8 +102,7 @@ TEST_F(DeadLetterProducerTest, ATombstoneStaysOne) {
 TEST_F(DeadLetterProducerTest, WhatMayPassLaterIsTriedAgain) {
   send(1);
   letters.tick();
-  for (const auto kind :
-       {DeliveryFailure::Kind::kRetry, DeliveryFailure::Kind::kTopic, DeliveryFailure::Kind::kRestart}) {
+  for (const auto kind : {DeliveryFailure::Kind::kRetry, DeliveryFailure::Kind::kTopic}) {
     const std::size_t before = producer.values.size();
     fail(kind);
     letters.tick();
@@ -112,9 +111,21 @@ TEST_F(DeadLetterProducerTest, WhatMayPassLaterIsTriedAgain) {
     letters.tick();
     EXPECT_EQ(producer.values.size(), before + 1);
   }
-  EXPECT_EQ(troubles, 3);
+  EXPECT_EQ(troubles, 2);
   EXPECT_THAT(done, IsEmpty());
   EXPECT_THAT(refused, IsEmpty());
+}
+
+TEST_F(DeadLetterProducerTest, WhatWasNeverSentIsSentAtOnce) {
+  send(1);
+  letters.tick();
+  for (const auto kind : {DeliveryFailure::Kind::kBehind, DeliveryFailure::Kind::kRestart}) {
+    const std::size_t before = producer.values.size();
+    fail(kind);
+    letters.tick();
+    EXPECT_EQ(producer.values.size(), before + 1);
+  }
+  EXPECT_EQ(troubles, 0);
 }
 
 TEST_F(DeadLetterProducerTest, WhatIsForgottenIsNotSentAndWhatIsSentIsAnswered) {

@@ -15,6 +15,15 @@ constexpr auto kLogInterval = std::chrono::minutes(1);
 /// Retries that wait for on_restarted().
 constexpr TimePoint kUntilRestarted = TimePoint::max();
 
+/// Newer ones may be there already: order is by sequence.
+void insert_in_order(std::deque<WaitingRecord>& waiting, WaitingRecord record) {
+  auto place = waiting.end();
+  while (place != waiting.begin() && std::prev(place)->delivery->sequence > record.delivery->sequence) {
+    --place;
+  }
+  waiting.insert(place, std::move(record));
+}
+
 }  // namespace
 
 void Dispatcher::on_failed(RecordTag* tag, const DeliveryFailure& failure, OwnedRecord record) {
@@ -28,10 +37,12 @@ void Dispatcher::handle_failure(Delivery* delivery, const DeliveryFailure& failu
     return;
   }
   if (failure.kind == Kind::kBehind) {
-    if (delivery->topic->parked.empty()) {
-      send(delivery, record);  // the one before it is done with
-    } else {
+    if (!delivery->topic->parked.empty()) {
       park(delivery, std::move(record), {});
+    } else if (!overflow_.empty()) {
+      insert_in_order(overflow_, {delivery, std::move(record)});
+    } else {
+      send(delivery, record);  // the one before it is done with
     }
     return;
   }
@@ -141,11 +152,7 @@ void Dispatcher::park(Delivery* delivery, OwnedRecord record, const std::string&
   parked_bytes_ += record.bytes();
   // Newer records may be refused at once while the reports of older ones are still to come: order is by
   // sequence.
-  auto place = topic.parked.end();
-  while (place != topic.parked.begin() && std::prev(place)->delivery->sequence > delivery->sequence) {
-    --place;
-  }
-  topic.parked.insert(place, {delivery, std::move(record)});
+  insert_in_order(topic.parked, {delivery, std::move(record)});
   if (parked_bytes_ >= options_.parked_bytes_limit) {
     update_accepting();  // off; only those who call park() know when messages may come again
   }

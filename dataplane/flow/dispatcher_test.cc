@@ -262,6 +262,22 @@ TEST_F(DispatcherTest, WhatWasBehindARefusedRecordIsSentAtOnce) {
   expect_balanced();
 }
 
+TEST_F(DispatcherTest, WhatWasBehindARefusedRecordStaysBeforeWhatWaitsForRoom) {
+  make({route("r")});
+  for (std::uint16_t id = 1; id <= 3; ++id) send(id);
+  producer.status = ProduceStatus::kQueueFull;
+  send(4);
+  producer.fail(0, {Kind::kPermanent, DropReason::kRejected, "INVALID_RECORD", "refused"});
+  const DeliveryFailure behind{Kind::kBehind, DropReason::kRejected, {}, {}};
+  producer.fail(1, behind);
+  producer.fail(2, behind);
+  producer.status = ProduceStatus::kQueued;
+  dispatcher->on_batch_end();
+  EXPECT_EQ(producer.values(), (std::vector<std::string>{"payload-1", "payload-2", "payload-3", "payload-2",
+                                                         "payload-3", "payload-4"}));
+  expect_balanced();
+}
+
 TEST_F(DispatcherTest, AResumedSessionTakesHeldQos1MessagesBack) {
   make({route("r")});
   send(1);

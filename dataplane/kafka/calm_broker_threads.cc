@@ -42,7 +42,7 @@ std::uint64_t immediate_polls() {
 
 namespace {
 
-int calm_poll(pollfd* descriptors, nfds_t count, int timeout) {
+[[maybe_unused]] int calm_poll(pollfd* descriptors, nfds_t count, int timeout) {
   if (timeout == 0 && is_broker_thread && ++looks_in_a_row > kLooksInARow) {
     timeout = 1;
   }

@@ -1,5 +1,6 @@
 #include "dataplane/kafka/first_record_gate.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mkb::dataplane {
@@ -21,17 +22,25 @@ FirstRecordGate::Lane& FirstRecordGate::at(std::int32_t lane) {
   return partitions_[static_cast<std::size_t>(lane)];
 }
 
+void FirstRecordGate::open(Lane& lane) {
+  lane.state = State::kOpen;
+  lane.first = nullptr;
+}
+
 bool FirstRecordGate::enter(std::int32_t lane, const RecordTag* tag) {
   if (lane >= kMostPartitions) {
     return true;
   }
   Lane& entered = at(lane);
+  if (!entered.waiting.empty()) {
+    return false;
+  }
   if (entered.state == State::kNew) {
     entered.state = State::kFirstUnderWay;
     entered.first = tag;
     return true;
   }
-  return entered.state == State::kOpen && entered.waiting.empty();
+  return entered.state == State::kOpen;
 }
 
 void FirstRecordGate::abandon(std::int32_t lane, const RecordTag* tag) {
@@ -45,49 +54,90 @@ void FirstRecordGate::hold(std::int32_t lane, DeferredRecord record) {
   at(lane).waiting.push_back(std::move(record));
 }
 
+void FirstRecordGate::topic_known(const RecordTag* tag) {
+  if (topic_.first == tag) {
+    open(topic_);
+  }
+}
+
+void FirstRecordGate::topic_unknown(const RecordTag* tag) {
+  topic_.state = State::kFirstUnderWay;
+  topic_.first = tag;
+}
+
+void FirstRecordGate::first_assigned(std::int32_t partition) {
+  const RecordTag* tag = topic_.first;
+  if (tag == nullptr) {
+    return;
+  }
+  open(topic_);
+  if (partition >= 0 && partition < kMostPartitions && at(partition).state == State::kNew) {
+    at(partition).state = State::kFirstUnderWay;
+    at(partition).first = tag;
+  }
+}
+
 bool FirstRecordGate::delivered(const RecordTag* tag, std::int32_t partition) {
   bool opened = false;
-  const auto open = [&opened](Lane& lane) {
-    opened = opened || lane.state != State::kOpen;
-    lane.state = State::kOpen;
-    lane.first = nullptr;
-  };
-  if (partition >= 0 && partition < kMostPartitions) {
+  if (partition >= 0 && partition < kMostPartitions && at(partition).state != State::kOpen) {
     open(at(partition));
+    opened = true;
   }
   if (topic_.first == tag) {
     open(topic_);
+    opened = true;
   }
   return opened;
 }
 
-std::list<DeferredRecord> FirstRecordGate::failed(const RecordTag* tag) {
-  std::list<DeferredRecord> behind;
-  const auto close = [&behind, tag](Lane& lane) {
-    if (lane.first == tag) {
-      behind.splice(behind.end(), lane.waiting);
-      lane = Lane{};
+std::optional<std::int32_t> FirstRecordGate::failed(const RecordTag* tag) {
+  const auto close = [tag](Lane& lane) {
+    if (lane.first != tag) {
+      return false;
     }
+    lane.first = nullptr;
+    lane.state = State::kNew;
+    return true;
   };
-  close(topic_);
-  for (Lane& lane : partitions_) {
-    close(lane);
+  if (close(topic_)) {
+    return kTopic;
   }
-  return behind;
+  const auto found = std::find_if(partitions_.begin(), partitions_.end(), close);
+  return found == partitions_.end() ? std::nullopt
+                                    : std::optional(static_cast<std::int32_t>(found - partitions_.begin()));
 }
 
 std::optional<DeferredRecord> FirstRecordGate::next(std::int32_t lane) {
   Lane& from = at(lane);
-  if (from.state != State::kOpen || from.waiting.empty()) {
+  if (from.state == State::kFirstUnderWay || from.waiting.empty()) {
     return std::nullopt;
   }
   DeferredRecord record = std::move(from.waiting.front());
   from.waiting.pop_front();
+  if (from.state == State::kNew) {
+    from.state = State::kFirstUnderWay;
+    from.first = record.tag;
+  }
   return record;
 }
 
 void FirstRecordGate::put_back(std::int32_t lane, DeferredRecord record) {
+  abandon(lane, record.tag);
   at(lane).waiting.push_front(std::move(record));
+}
+
+std::list<DeferredRecord> FirstRecordGate::take_waiting(std::int32_t lane) {
+  return std::exchange(at(lane).waiting, {});
+}
+
+void FirstRecordGate::forget_open() {
+  const auto forget = [](Lane& lane) {
+    if (lane.state == State::kOpen && lane.waiting.empty()) {
+      lane.state = State::kNew;
+    }
+  };
+  forget(topic_);
+  std::for_each(partitions_.begin(), partitions_.end(), forget);
 }
 
 std::vector<std::int32_t> FirstRecordGate::waiting() const {

@@ -33,12 +33,12 @@ class FirstRecordGateTest : public testing::Test {
 
 TEST_F(FirstRecordGateTest, OneRecordOfTheTopicGoesBeforeAllOthers) {
   EXPECT_TRUE(gate.enter(kTopic, &tags[0]));
-  EXPECT_TRUE(gate.is_first_of_topic(&tags[0]));
+  EXPECT_TRUE(gate.is_unknown());
   EXPECT_FALSE(gate.enter(kTopic, &tags[1]));
-  EXPECT_FALSE(gate.is_first_of_topic(&tags[1]));
   gate.hold(kTopic, held(tags[1]));
   EXPECT_FALSE(gate.next(kTopic)) << "not before the first is acknowledged";
   EXPECT_TRUE(gate.delivered(&tags[0], 3));
+  EXPECT_FALSE(gate.is_unknown());
   EXPECT_EQ(gate.next(kTopic)->tag, &tags[1]);
   EXPECT_TRUE(gate.enter(3, &tags[1])) << "its partition has a record now";
   EXPECT_TRUE(gate.enter(3, &tags[2]));
@@ -66,29 +66,78 @@ TEST_F(FirstRecordGateTest, AnOpenLaneOpensNothingMore) {
   open_topic();
   EXPECT_TRUE(gate.enter(0, &tags[0]));
   EXPECT_FALSE(gate.delivered(&tags[0], 0));
-  EXPECT_TRUE(gate.failed(&tags[0]).empty());
+  EXPECT_FALSE(gate.failed(&tags[0]));
   EXPECT_TRUE(gate.enter(0, &tags[1])) << "a failure closes no lane that is open";
 }
 
-TEST_F(FirstRecordGateTest, WhatIsBehindAFailedFirstComesBackInOrder) {
+TEST_F(FirstRecordGateTest, AKnownTopicHoldsOnlyTheRecordsOfTheSamePartition) {
+  EXPECT_TRUE(gate.enter(kTopic, &tags[0]));
+  EXPECT_TRUE(gate.enter(1, &tags[0]));
+  gate.topic_known(&tags[0]);
+  EXPECT_TRUE(gate.enter(kTopic, &tags[1]));
+  EXPECT_FALSE(gate.enter(1, &tags[1]));
+  EXPECT_TRUE(gate.enter(2, &tags[1])) << "partition 1 may have no leader for hours";
+}
+
+TEST_F(FirstRecordGateTest, AFirstThatGetsItsPartitionLaterHoldsOnlyThatFromThenOn) {
+  EXPECT_TRUE(gate.enter(kTopic, &tags[0]));
+  gate.topic_unknown(&tags[0]);
+  gate.hold(kTopic, held(tags[1]));
+  gate.first_assigned(1);
+  EXPECT_EQ(gate.next(kTopic)->tag, &tags[1]);
+  EXPECT_FALSE(gate.enter(1, &tags[1]));
+  EXPECT_TRUE(gate.enter(2, &tags[1]));
+  EXPECT_TRUE(gate.delivered(&tags[0], 1));
+  EXPECT_TRUE(gate.enter(1, &tags[2]));
+  gate.first_assigned(3);
+  EXPECT_TRUE(gate.enter(3, &tags[2])) << "nobody waited for it";
+}
+
+TEST_F(FirstRecordGateTest, ATopicThatIsForgottenTakesOneRecordAtATimeAgain) {
+  open_topic();
+  EXPECT_TRUE(gate.enter(kTopic, &tags[0]));
+  gate.topic_unknown(&tags[0]);
+  EXPECT_FALSE(gate.enter(kTopic, &tags[1]));
+  EXPECT_TRUE(gate.delivered(&tags[0], 0));
+  EXPECT_TRUE(gate.enter(kTopic, &tags[1]));
+}
+
+TEST_F(FirstRecordGateTest, AfterAFailedFirstTheNextOneIsFirst) {
+  for (const std::int32_t lane : {kTopic, 1}) {
+    if (lane == 1) open_topic();
+    EXPECT_TRUE(gate.enter(lane, &tags[0]));
+    gate.hold(lane, held(tags[1]));
+    gate.hold(lane, held(tags[2]));
+    EXPECT_FALSE(gate.failed(&tags[3])) << "not a first one";
+    EXPECT_EQ(gate.failed(&tags[0]), lane);
+    EXPECT_FALSE(gate.enter(lane, &tags[4])) << "others came before";
+    EXPECT_EQ(gate.next(lane)->tag, &tags[1]);
+    EXPECT_FALSE(gate.next(lane)) << "it goes alone as well";
+    EXPECT_EQ(gate.failed(&tags[1]), lane);
+    EXPECT_EQ(tags_of(gate.take_waiting(lane)), std::vector<RecordTag*>{&tags[2]});
+    EXPECT_TRUE(gate.enter(lane, &tags[4])) << "the lane is as new";
+    gate.reset();
+  }
+}
+
+TEST_F(FirstRecordGateTest, AFirstThatCouldNotGoAfterAllIsNoFirst) {
   open_topic();
   EXPECT_TRUE(gate.enter(1, &tags[0]));
   gate.hold(1, held(tags[1]));
-  gate.hold(1, held(tags[2]));
-  EXPECT_TRUE(gate.failed(&tags[3]).empty());
-  EXPECT_EQ(tags_of(gate.failed(&tags[0])), (std::vector<RecordTag*>{&tags[1], &tags[2]}));
-  EXPECT_TRUE(gate.waiting().empty());
-  EXPECT_TRUE(gate.enter(1, &tags[3])) << "the lane is as new";
-  EXPECT_FALSE(gate.enter(1, &tags[4]));
+  EXPECT_EQ(gate.failed(&tags[0]), 1);
+  auto next = gate.next(1);
+  ASSERT_TRUE(next);
+  gate.put_back(1, std::move(*next));
+  EXPECT_EQ(gate.next(1)->tag, &tags[1]);
 }
 
-TEST_F(FirstRecordGateTest, WhatIsBehindAFailedFirstOfTheTopicComesBackInOrder) {
-  EXPECT_TRUE(gate.enter(kTopic, &tags[0]));
-  gate.hold(kTopic, held(tags[1]));
-  gate.hold(kTopic, held(tags[2]));
-  EXPECT_EQ(tags_of(gate.failed(&tags[0])), (std::vector<RecordTag*>{&tags[1], &tags[2]}));
+TEST_F(FirstRecordGateTest, ATopicThatIsMadeAnewBeginsAnew) {
+  open_topic();
+  EXPECT_TRUE(gate.enter(1, &tags[0]));
+  gate.forget_open();
+  EXPECT_FALSE(gate.enter(1, &tags[1])) << "its first is still under way";
   EXPECT_TRUE(gate.enter(kTopic, &tags[1]));
-  EXPECT_TRUE(gate.is_first_of_topic(&tags[1]));
+  EXPECT_FALSE(gate.enter(kTopic, &tags[2]));
 }
 
 TEST_F(FirstRecordGateTest, AnAbandonedFirstLeavesTheLaneAsNew) {
@@ -158,7 +207,13 @@ TEST(FirstRecordGatePropertyTest, FirstAloneThenInOrder) {
       partition.in_flight.push_back(tag);
     };
     const auto send = [&](Numbered* tag) {
-      if (gate.is_first_of_topic(tag) || gate.enter(tag->lane, tag)) {
+      if (!topic_known) {
+        go(tag);
+        gate.topic_unknown(tag);
+        return;
+      }
+      gate.topic_known(tag);
+      if (gate.enter(tag->lane, tag)) {
         go(tag);
       } else {
         gate.hold(tag->lane, {tag, {}, false});
@@ -176,7 +231,6 @@ TEST(FirstRecordGatePropertyTest, FirstAloneThenInOrder) {
         tag.number = step;
         tag.lane = static_cast<std::int32_t>(random() % 4);
         if (gate.enter(kTopic, &tag)) {
-          ASSERT_TRUE(topic_known || gate.is_first_of_topic(&tag));
           send(&tag);
         } else {
           gate.hold(kTopic, {&tag, {}, false});
@@ -189,8 +243,19 @@ TEST(FirstRecordGatePropertyTest, FirstAloneThenInOrder) {
       partition.in_flight.pop_front();
       ++done;
       if (!partition.proven && random() % 3 == 0) {
-        done += gate.failed(tag).size();  // a first one, and those behind it
+        const auto lane = gate.failed(tag);
+        ASSERT_TRUE(lane) << "it was a first one";
+        if (random() % 2 == 0) {
+          done += gate.take_waiting(*lane).size();
+        } else {
+          release(*lane);
+        }
         continue;
+      }
+      if (!topic_known && random() % 2 == 0) {
+        topic_known = true;
+        gate.first_assigned(tag->lane);
+        release(kTopic);
       }
       partition.proven = topic_known = true;
       if (gate.delivered(tag, tag->lane)) {

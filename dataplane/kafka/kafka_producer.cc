@@ -149,13 +149,14 @@ ProduceStatus KafkaProducer::send(ProducerTopic& topic, const OutgoingRecord& re
                                   std::optional<std::int32_t>& behind) {
   const bool fixed = tag->partition.fixed();
   const std::int32_t partition = fixed ? tag->partition.value : RD_KAFKA_PARTITION_UA;
-  if (topic.gate().is_first_of_topic(tag)) {
-    return hand_over(topic, record, tag, partition);
-  }
   ProducerTopic::Admission admission(topic, tag);
   ProduceStatus status = ProduceStatus::kQueued;
   if (!fixed || admission.enter(partition)) {
     status = hand_over(topic, record, tag, partition);
+  }
+  const bool known = admission.partition() >= 0;
+  if (known) {
+    topic.gate().topic_known(tag);
   }
   if (admission.refused()) {
     behind = admission.partition();
@@ -163,6 +164,9 @@ ProduceStatus KafkaProducer::send(ProducerTopic& topic, const OutgoingRecord& re
   }
   if (status != ProduceStatus::kQueued) {
     topic.gate().abandon(admission.partition(), tag);
+  } else if (!known) {
+    topic.gate().topic_unknown(tag);
+    unknown_topics_.push_back(&topic);
   }
   return status;
 }
@@ -186,6 +190,7 @@ void KafkaProducer::release(ProducerTopic& topic, std::int32_t lane) {
     }
     held_bytes_ -= held->record.bytes();
     if (status != ProduceStatus::kQueued) {
+      topic.gate().abandon(lane, held->tag);
       --outstanding_;
       events_.on_failed(held->tag, failure_, std::move(held->record));
     }
@@ -197,6 +202,18 @@ void KafkaProducer::release_all() {
   for (auto& [name, topic] : topics_) {
     for (const std::int32_t lane : topic->gate().waiting()) {
       release(*topic, lane);
+    }
+  }
+}
+
+/// librdkafka gives a partition to what it took without one as soon as it knows the topic.
+void KafkaProducer::look_at_unknown_topics() {
+  for (ProducerTopic* topic : std::exchange(unknown_topics_, {})) {
+    if (const std::int32_t partition = topic->take_assigned(); partition >= 0) {
+      topic->gate().first_assigned(partition);
+      release(*topic, FirstRecordGate::kTopic);
+    } else if (topic->gate().is_unknown()) {
+      unknown_topics_.push_back(topic);
     }
   }
 }
@@ -286,8 +303,13 @@ void KafkaProducer::poll() {
   }
   if (restarting_) {
     any = give_back_held() || any;
-  } else if (release_again_) {
-    release_all();
+  } else {
+    const std::size_t before = outstanding_;
+    look_at_unknown_topics();
+    if (release_again_) {
+      release_all();
+    }
+    any = any || outstanding_ != before;
   }
   if (restarting_ && outstanding_ == 0) {
     finish_restart();
@@ -310,10 +332,19 @@ void KafkaProducer::handle_report(const rd_kafka_message_t* message) {
     }
     return;
   }
-  std::list<DeferredRecord> behind = topic.gate().failed(tag);
-  events_.on_failed(tag, classify_delivery_error(message->err, topic.name()), copy_record(message));
-  if (!behind.empty()) {
-    give_back(std::move(behind), {DeliveryFailure::Kind::kBehind, DropReason::kRejected, {}, {}});
+  DeliveryFailure failure = classify_delivery_error(message->err, topic.name());
+  const auto lane = topic.gate().failed(tag);
+  if (failure.kind == DeliveryFailure::Kind::kTopic) {
+    topic.gate().forget_open();
+  }
+  events_.on_failed(tag, failure, copy_record(message));
+  if (lane && failure.kind == DeliveryFailure::Kind::kPermanent) {
+    release(topic, *lane);  // the next one is the first
+  } else if (lane) {
+    if (failure.kind != DeliveryFailure::Kind::kRestart) {
+      failure = {DeliveryFailure::Kind::kBehind, DropReason::kRejected, {}, {}};
+    }
+    give_back(topic.gate().take_waiting(*lane), failure);
   }
 }
 
@@ -348,6 +379,7 @@ void KafkaProducer::finish_restart() {
   for (auto& [name, topic] : topics_) {
     topic->detach();
     topic->gate().reset();
+    topic->take_assigned();
   }
   if (auto started = start(); !started) {
     // The configuration worked before: only resources of the machine can be short. Try again at the next
@@ -358,6 +390,7 @@ void KafkaProducer::finish_restart() {
   for (auto& [name, topic] : topics_) {
     topic->attach(client_.get());
   }
+  unknown_topics_.clear();
   restarting_ = false;
   ++restarts_;
   events_.on_restarted();

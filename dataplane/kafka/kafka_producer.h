@@ -58,6 +58,7 @@ class KafkaProducer final : public RecordProducer {
                           std::int32_t partition);
   void release(ProducerTopic& topic, std::int32_t lane);
   void release_all();
+  void look_at_unknown_topics();
   void give_back(std::list<DeferredRecord> held, const DeliveryFailure& failure);
   bool give_back_held();
   void handle_report(const rd_kafka_message_t* message);
@@ -76,7 +77,8 @@ class KafkaProducer final : public RecordProducer {
   std::unordered_map<std::string, std::unique_ptr<ProducerTopic>> topics_;
   std::size_t outstanding_ = 0;
   std::size_t held_bytes_ = 0;
-  bool release_again_ = false;  // librdkafka's queue was full
+  std::vector<ProducerTopic*> unknown_topics_;  // librdkafka has a record of them, but no partition for it
+  bool release_again_ = false;                  // librdkafka's queue was full
   RecordHeaders scratch_headers_;
   DeliveryFailure failure_;
   bool restarting_ = false;

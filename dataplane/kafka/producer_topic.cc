@@ -70,9 +70,12 @@ std::int32_t ProducerTopic::choose_partition(const rd_kafka_topic_t* topic, cons
   } else {
     partition = choice.partition(partitions, 0).value_or(RD_KAFKA_PARTITION_UA);
   }
+  if (admission == nullptr) {
+    static_cast<ProducerTopic*>(self)->assigned_.store(partition);
+    return partition;
+  }
   // One that does not exist makes rd_kafka_produceva() take nothing.
-  return admission == nullptr || admission->enter(partition) ? partition
-                                                             : std::numeric_limits<std::int32_t>::max();
+  return admission->enter(partition) ? partition : std::numeric_limits<std::int32_t>::max();
 }
 
 }  // namespace mkb::dataplane

@@ -44,6 +44,8 @@ class ProducerTopic final : public TopicHandle {
   void detach() { topic_.reset(); }
   [[nodiscard]] rd_kafka_topic_t* get() const { return topic_.get(); }
   [[nodiscard]] FirstRecordGate& gate() { return gate_; }
+  /// The partition that librdkafka's own thread gave to a record since the last call; -1: to none.
+  std::int32_t take_assigned() { return assigned_.exchange(-1); }
 
  private:
   static std::int32_t choose_partition(const rd_kafka_topic_t* topic, const void* key, std::size_t key_size,
@@ -53,6 +55,7 @@ class ProducerTopic final : public TopicHandle {
   std::string name_;
   KafkaTopic topic_;
   FirstRecordGate gate_;
+  std::atomic<std::int32_t> assigned_ = -1;
   // Both are read and written by librdkafka's threads too; that they belong together does not matter.
   std::atomic<std::int32_t> sticky_partition_ = -1;
   std::atomic<std::int64_t> sticky_until_ = 0;  // nanoseconds

@@ -36,7 +36,6 @@ struct BridgeMemory {
   SecretVersions secrets;
   std::optional<TimePoint> secrets_read;
   std::optional<TimePoint> totals_written;
-  bool moving = false;                  ///< shards were on the move at the end of the last round
   std::optional<TimePoint> rest_waits;  ///< since when all but assignments waits because shards move
   /// By `<plural>/<name>`: the resourceVersion and the digest of what was applied to it without changing
   /// anything, although the object looked drifted (the server writes quantities its own way). That is not

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <functional>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "kube/finalizer.h"
@@ -37,7 +38,11 @@ void at_the_same_time(std::size_t count, const std::function<void(std::size_t)>&
     for (std::size_t i = next++; i < count; i = next++) work(i);
   };
   std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < std::min(count, kMostThreads); ++i) others.emplace_back(run);
+  try {
+    for (std::size_t i = 1; i < std::min(count, kMostThreads); ++i) others.emplace_back(run);
+  } catch (const std::system_error&) {
+    // No more threads: those that there are do it.
+  }
   run();
 }
 
@@ -89,8 +94,13 @@ bool Round::compare(const Child& child, bool only_as_seen, std::optional<Write>&
 }
 
 Result<json> Round::send(const Write& write) {
-  return ports_.client.apply(*write.child->kind, identity_.name_space, write.child->name(), write.object, {},
-                             ports_.stop);
+  try {
+    return ports_.client.apply(*write.child->kind, identity_.name_space, write.child->name(), write.object,
+                               {}, ports_.stop);
+  } catch (const std::exception& error) {
+    // Perhaps on a thread of its own, where nobody else would catch it.
+    return Error(ReconcileError::kRequestsFailed, error.what());
+  }
 }
 
 bool Round::take(const Write& write, const Result<json>& written) {
@@ -121,16 +131,16 @@ bool Round::write_assignments_of(std::span<const int> ordinals) {
   std::vector<Child> children;
   children.reserve(ordinals.size());
   std::vector<Write> writes;
+  std::set<const Child*> failed_ones;
   for (const int ordinal : ordinals) {
     children.push_back({&kube::kConfigMaps, with_applied_digest(assignment_config_map(
                                                 identity_, ordinal, step_.writes.at(ordinal)))});
     std::optional<Write> needed;
-    if (!compare(children.back(), true, needed)) return false;
+    if (!compare(children.back(), true, needed)) failed_ones.insert(&children.back());
     if (needed) writes.push_back(std::move(*needed));
   }
   std::vector<std::optional<Result<json>>> answers(writes.size());
   at_the_same_time(writes.size(), [&](std::size_t i) { answers[i] = send(writes[i]); });
-  std::set<const Child*> failed_ones;
   for (std::size_t i = 0; i < writes.size(); ++i) {
     if (!take(writes[i], *answers[i])) failed_ones.insert(writes[i].child);
   }
