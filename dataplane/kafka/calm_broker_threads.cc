@@ -69,7 +69,7 @@ int poll(pollfd* descriptors, nfds_t count, int timeout) {
 }
 
 /// What poll() is called in code compiled with _FORTIFY_SOURCE, as Debian's librdkafka is.
-// NOLINTNEXTLINE(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 int __poll_chk(pollfd* descriptors, nfds_t count, int timeout, std::size_t /*size*/) {
   return mkb::dataplane::calm_poll(descriptors, count, timeout);
 }
