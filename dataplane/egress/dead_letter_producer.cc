@@ -57,16 +57,8 @@ void DeadLetterProducer::transmit(Letter& letter) {
     return;
   }
   RecordHeaders headers;
-  for (const auto& [name, value] : letter.record.headers) {
-    headers.add(name, value);
-  }
-  OutgoingRecord record;
-  if (letter.record.key) {
-    record.key = *letter.record.key;
-  }
-  record.value = letter.record.value;
+  OutgoingRecord record = view(letter.record, headers);
   record.tombstone = letter.tombstone;
-  record.headers = &headers;
   switch (producer_->produce(producer_->topic(topic_), record, &letter)) {
     case ProduceStatus::kQueued:
       letter.sent = true;

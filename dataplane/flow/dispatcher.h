@@ -129,7 +129,6 @@ class Dispatcher final : public ProducerEvents {
   void update_accepting();
   void note_error(RouteState& route, const std::string& text);
   void log_permanent(RouteState& route, DropReason reason, const std::string& text);
-  /// Valid until the next call.
 
   const Clock& clock_;
   std::function<std::uint64_t()> random_;

@@ -27,6 +27,15 @@ __attribute__((no_sanitize_thread)) std::string payload_of(const rd_kafka_messag
   return text;
 }
 
+/// The numbers below `count`, dealt out to `partitions` in turn, partition by partition.
+std::vector<std::string> dealt_out(int count, int partitions) {
+  std::vector<std::string> numbers;
+  for (int partition = 0; partition < partitions; ++partition) {
+    for (int i = partition; i < count; i += partitions) numbers.push_back(std::to_string(i));
+  }
+  return numbers;
+}
+
 class KafkaProducerTest : public testing::Test, public ProducerEvents {
  protected:
   KafkaProducerTest() {
@@ -342,11 +351,7 @@ TEST_F(KafkaProducerTest, AllPartitionsAndHeadersSurviveTheWait) {
   }
   until([&] { return delivered.size() == 40; });
   EXPECT_EQ(producer->outstanding(), 0u);
-  std::vector<std::string> expected;
-  for (int partition = 0; partition < 4; ++partition) {
-    for (int i = partition; i < 40; i += 4) expected.push_back(std::to_string(i));
-  }
-  EXPECT_EQ(read("out", 40), expected);
+  EXPECT_EQ(read("out", 40), dealt_out(40, 4));
 }
 
 // librdkafka would send records without a key wherever it likes.
@@ -359,11 +364,7 @@ TEST_F(KafkaProducerTest, WithoutAKeyTheMqttTopicDecidesAllTheSame) {
     if (i % 20 == 0) until_quiet(std::chrono::milliseconds(15));
   }
   until([&] { return delivered.size() == 60; });
-  std::vector<std::string> expected;
-  for (int partition = 0; partition < 3; ++partition) {
-    for (int i = partition; i < 60; i += 3) expected.push_back(std::to_string(i));
-  }
-  EXPECT_EQ(read("out", 60), expected);
+  EXPECT_EQ(read("out", 60), dealt_out(60, 3));
 }
 
 TEST_F(KafkaProducerTest, WhatMayGoAnywhereGoesToOnePartitionForAWhileAndThenToOthers) {

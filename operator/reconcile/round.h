@@ -70,7 +70,7 @@ class Round {
     std::optional<nlohmann::json> actual;  ///< what is there
     std::string attempt;                   ///< digest of both, for BridgeMemory::futile
   };
-  bool ensure(const Child& child, bool only_as_seen = false);
+  bool ensure(const Child& child);
   bool compare(const Child& child, bool only_as_seen, std::optional<Write>& needed);
   Result<nlohmann::json> send(const Write& write);
   bool take(const Write& write, const Result<nlohmann::json>& written);

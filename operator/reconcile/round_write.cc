@@ -52,9 +52,9 @@ void Round::failed(const Error& error) {
   failures_.push_back(error.message());
 }
 
-bool Round::ensure(const Child& child, bool only_as_seen) {
+bool Round::ensure(const Child& child) {
   std::optional<Write> needed;
-  if (!compare(child, only_as_seen, needed)) return false;
+  if (!compare(child, false, needed)) return false;
   return !needed || take(*needed, send(*needed));
 }
 
