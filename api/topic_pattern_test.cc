@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <random>
 #include <string>
 #include <utility>
@@ -97,7 +96,6 @@ TEST(TopicPattern, RandomExpressions) {
   std::mt19937 random(1124);
   int compiled = 0;
   int matched = 0;
-  const auto start = std::chrono::steady_clock::now();
   for (int round = 0; round < 5'000; ++round) {
     std::string text = "^";
     for (auto count = random() % 9; count > 0; --count) text += kPieces[random() % kPieces.size()];
@@ -115,7 +113,6 @@ TEST(TopicPattern, RandomExpressions) {
   }
   EXPECT_GT(compiled, 1'000);
   EXPECT_GT(matched, 2'000);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ TEST_F(DrainE2eTest, SecondSigtermExitsAtOnce) {
   lab::wait_until([&] { return bridge.status().at("draining") == true; }, 10s, "the bridge to drain");
   const auto begin = std::chrono::steady_clock::now();
   const auto end = bridge.terminate(10s);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 8s) << "it waited for the drain's deadline";
   EXPECT_NE(end.code, 0) << "messages were in flight";
   recover(bridge, fleet);
 }
