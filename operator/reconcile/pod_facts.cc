@@ -56,15 +56,13 @@ std::optional<int> next_restart(const std::vector<PodFacts>& pods, int replicas)
     if (pod.ordinal >= replicas || !pod.exists()) continue;
     if (pod.terminating) return std::nullopt;
     ++present;
-    const bool healthy = pod.ready && pod.alive;
     if (!pod.outdated) {
       // A new pod that does not come up ends the rollout: the others stay as they are.
-      if (!healthy) return std::nullopt;
+      if (!pod.healthy()) return std::nullopt;
       continue;
     }
-    const bool next_healthy = next != nullptr && next->ready && next->alive;
-    if (next == nullptr || (next_healthy && !healthy) ||
-        (next_healthy == healthy && pod.ordinal > next->ordinal)) {
+    if (next == nullptr || (next->healthy() && !pod.healthy()) ||
+        (next->healthy() == pod.healthy() && pod.ordinal > next->ordinal)) {
       next = &pod;
     }
   }

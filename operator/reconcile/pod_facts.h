@@ -24,14 +24,18 @@ struct PodFacts {
   std::optional<api::Assignment> assignment;
 
   [[nodiscard]] bool exists() const { return !uid.empty(); }
+  /// It has had routes in use: one that never had would keep shards without serving them.
+  [[nodiscard]] bool serves() const { return report && report->generation > 0; }
+  [[nodiscard]] bool healthy() const { return ready && alive && serves(); }
 };
 
 /// Ready, terminating, revision and problem of a Pod. Pure.
 PodFacts read_pod(const BridgeIdentity& identity, const nlohmann::json& pod, const std::string& revision);
 
-/// The pod that must be made anew next, so that one pod at a time is away: first those that are not ready
+/// The pod that must be made anew next, so that one pod at a time is away: first those that are not healthy
 /// anyway, then from the highest ordinal down. nullopt when there is none, or while another pod is away,
-/// starting or unhealthy. Pods at and above `replicas` go by themselves. Pure.
+/// starting or unhealthy: nobody could take the pod's shards. Pods at and above `replicas` go by themselves.
+/// Pure.
 std::optional<int> next_restart(const std::vector<PodFacts>& pods, int replicas);
 
 }  // namespace mkb::reconcile

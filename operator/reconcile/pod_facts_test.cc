@@ -67,6 +67,7 @@ PodFacts fact(int ordinal, bool outdated, bool healthy = true) {
   facts.ready = healthy;
   facts.alive = healthy;
   facts.outdated = outdated;
+  facts.report.emplace().generation = 1;
   return facts;
 }
 
@@ -94,6 +95,17 @@ TEST(NextRestart, WaitsWhileAnotherIsAway) {
 
 TEST(NextRestart, StopsAtANewPodThatDoesNotComeUp) {
   EXPECT_EQ(next_restart({fact(0, true), fact(1, true), fact(2, false, false)}, 3), std::nullopt);
+}
+
+TEST(NextRestart, StopsAtANewPodThatHasHadNoRoutesInUse) {
+  PodFacts fresh = fact(1, false);
+  fresh.report->generation = 0;
+  EXPECT_EQ(next_restart({fact(0, true), fresh}, 2), std::nullopt);
+  fresh.report.reset();
+  EXPECT_EQ(next_restart({fact(0, true), fresh}, 2), std::nullopt);
+  fresh.outdated = true;
+  fresh.ordinal = 0;
+  EXPECT_EQ(next_restart({fresh, fact(1, true)}, 2), 0) << "it is broken anyway";
 }
 
 TEST(NextRestart, LeavesPodsAloneThatGoAnyway) {

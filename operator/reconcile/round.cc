@@ -79,10 +79,8 @@ void Round::plan_shards() {
   view.shards = planner::shard_weights(record_);
   shards_total_ = static_cast<int>(view.shards.size());
   for (const PodFacts& pod : pods_) {
-    // One that has never had routes in use would keep shards without serving them.
-    const bool serves = pod.report && pod.report->generation > 0;
     const bool going = pod.terminating || pod.ordinal == restart_;
-    planner::PodState state = planner::pod_state(pod.ordinal, pod.alive, serves, going, replicas());
+    planner::PodState state = planner::pod_state(pod.ordinal, pod.alive, pod.serves(), going, replicas());
     state.report = pod.report;
     state.assignment = pod.assignment;
     view.pods.push_back(std::move(state));
@@ -141,9 +139,9 @@ void Round::restart_and_retire_pods() {
   if (!restart_ || !failures_.empty()) return;
   const PodFacts* pod = find_pod(*restart_);
   if (pod == nullptr || !pod->exists() || pod->terminating) return;
-  // Alone it cannot be vacated: the MQTT broker queues while it is away.
-  const bool empty = step_.vacated.contains(*restart_) || step_.stranded.contains(*restart_);
-  if (pod->alive && !empty) return;
+  // Alone it cannot be vacated: the MQTT broker queues while it is away. One of several waits for the others.
+  const bool alone = replicas() == 1 && step_.stranded.contains(*restart_);
+  if (pod->alive && !alone && !step_.vacated.contains(*restart_)) return;
   remove(kube::kPods, identity_.pod(*restart_), pod->uid);
   ports_.notes.note(bridge_, false, "PodRestarted", "Roll", identity_.pod(*restart_) + " is made anew");
 }

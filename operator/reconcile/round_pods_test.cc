@@ -181,6 +181,33 @@ TEST_F(RoundPodsTest, AChangedSettingRollsOnePodAtATimeVacatedFirst) {
   EXPECT_EQ(condition("Reconciling"), "False") << condition("Reconciling", "message");
 }
 
+TEST_F(RoundPodsTest, NoPodGoesBeforeANewOneCanTakeItsShards) {
+  scale(2);
+  ASSERT_TRUE(settle());
+  const auto uid = [this](const char* pod) {
+    const auto object = server_.get(kube::kPods, pod);
+    return object ? object->at("metadata")["uid"].get<std::string>() : "";
+  };
+  const std::string first = uid("mkb-fleet-0");
+  const std::string second = uid("mkb-fleet-1");
+  edit([](json& bridge) { bridge["spec"]["mqtt"]["keepAlive"] = "10s"; });
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(reconcile().ok());
+    run_workload();
+    // Ready, and its Lease fresh, but without routes in use yet.
+    if (uid("mkb-fleet-1") != second) refuse_routes_ = {1};
+    run_pods();
+    now_ += std::chrono::seconds(1);
+    ASSERT_EQ(uid("mkb-fleet-0"), first);
+  }
+  EXPECT_NE(uid("mkb-fleet-1"), second);
+  EXPECT_EQ(owned_by(0).size(), 4U);
+  refuse_routes_.clear();
+  ASSERT_TRUE(settle());
+  EXPECT_NE(uid("mkb-fleet-0"), first);
+  EXPECT_EQ(owned_by(1).size(), 2U);
+}
+
 TEST_F(RoundPodsTest, ARotatedSecretRollsThePodsWithinAMinute) {
   ASSERT_TRUE(settle());
   const std::string before = server_.get(kube::kPods, "mkb-fleet-0")->at("metadata")["uid"];
