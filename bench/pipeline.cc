@@ -55,9 +55,15 @@ class Flow {
   bool paced_;
 };
 
+lab::KafkaOptions optimizing_kafka() {
+  lab::KafkaOptions options;
+  options.optimizing = true;
+  return options;
+}
+
 }  // namespace
 
-Pipeline::Pipeline() : dir_("bench"), kafka_(dir_.path()) {
+Pipeline::Pipeline() : dir_("bench"), kafka_(dir_.path(), optimizing_kafka()) {
   kafka_.start();
 }
 

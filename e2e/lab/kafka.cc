@@ -40,6 +40,7 @@ Kafka::Kafka(const std::filesystem::path& dir, const KafkaOptions& options, cons
     : Server(name, dir),
       properties_(dir / (name + ".properties")),
       address_(options.address),
+      optimizing_(options.optimizing),
       port_(free_port()),
       controller_port_(free_port()),
       sasl_port_(options.users.empty() ? std::uint16_t{0} : free_port()) {
@@ -84,6 +85,7 @@ std::vector<std::string> Kafka::command() {
   return {"java",
           "-Xms128m",
           "-Xmx512m",
+          optimizing_ ? "-XX:+TieredCompilation" : "-XX:TieredStopAtLevel=1",
           "-XX:+UseSerialGC",
           "-Dlog4j2.configurationFile=" + (dir() / "log4j2.properties").string(),
           "-cp",

@@ -14,11 +14,13 @@ struct KafkaOptions {
   /// name -> password: a second listener with SASL PLAIN, on which a user may do only what allow_write()
   /// granted. The first listener stays open to everybody.
   std::map<std::string, std::string> users;
+  /// For measurements: the JVM compiles at length what it often runs. Otherwise it compiles quickly, as what
+  /// takes only minutes never gets back what the compiler takes from everybody else.
+  bool optimizing = false;
 };
 
-/// Apache Kafka from $MKB_CACHE (see ./mkb deps): one KRaft node on free ports of 127.0.0.1, or of
-/// another address. Topics are never
-/// created by themselves.
+/// Apache Kafka from $MKB_CACHE (see ./mkb deps): one KRaft node on free ports of 127.0.0.1, or of another
+/// address. Topics are never created by themselves.
 class Kafka final : public Server {
  public:
   Kafka(const std::filesystem::path& dir, const KafkaOptions& options = {},
@@ -36,6 +38,7 @@ class Kafka final : public Server {
  private:
   std::filesystem::path properties_;
   std::string address_;
+  bool optimizing_;
   std::uint16_t port_;
   std::uint16_t controller_port_;
   std::uint16_t sasl_port_;

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kTopic = "warm-up";
 constexpr int kPartitions = 4;
-constexpr int kBatches = 20'000;
+constexpr int kBatches = 5'000;
 constexpr auto kPatience = 40s;
 
 void write_small_batches(const std::string& bootstrap, const std::stop_token& stop) {

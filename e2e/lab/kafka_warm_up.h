@@ -5,9 +5,9 @@
 
 namespace mkb::lab {
 
-/// Kafka's virtual machine compiles what it runs often: on two cores a broker that has just started takes all
-/// of one for twenty seconds of a load that costs it a third of one later. So that what is measured is not
-/// that, this writes small batches into a topic of its own until the broker is warm, from a thread.
+/// Kafka's virtual machine compiles what it runs often, so a broker that has just started takes a good part
+/// of two cores for a load that costs it little later. So that what is measured is not that, this writes
+/// small batches into a topic of its own until the broker is warm, from a thread.
 class KafkaWarmUp {
  public:
   /// Begins at once; the topic `warm-up` is made and stays.
