@@ -61,8 +61,8 @@ std::optional<int> next_restart(const std::vector<PodFacts>& pods, int replicas)
       if (!pod.healthy()) return std::nullopt;
       continue;
     }
-    if (next == nullptr || (next->healthy() && !pod.healthy()) ||
-        (next->healthy() == pod.healthy() && pod.ordinal > next->ordinal)) {
+    // Of equals the later one, which has the higher ordinal.
+    if (next == nullptr || pod.standing() <= next->standing()) {
       next = &pod;
     }
   }

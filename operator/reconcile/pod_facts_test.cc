@@ -84,6 +84,17 @@ TEST(NextRestart, BeginsWithAPodThatIsBrokenAnyway) {
   EXPECT_EQ(next_restart({fact(0, true), fact(1, true, false), fact(2, true)}, 3), 1);
 }
 
+TEST(NextRestart, BeginsWithThePodWithWhichLeastIsLost) {
+  PodFacts not_ready = fact(3, true);
+  not_ready.ready = false;
+  PodFacts not_serving = fact(2, true);
+  not_serving.report->generation = 0;
+  const PodFacts dead = fact(1, true, false);
+  EXPECT_EQ(next_restart({fact(0, true), dead, not_serving, not_ready}, 4), 1);
+  EXPECT_EQ(next_restart({fact(0, true), fact(1, true), not_serving, not_ready}, 4), 2);
+  EXPECT_EQ(next_restart({fact(0, true), fact(1, true), fact(2, true), not_ready}, 4), 3);
+}
+
 TEST(NextRestart, WaitsWhileAnotherIsAway) {
   PodFacts missing;
   missing.ordinal = 2;

@@ -139,8 +139,9 @@ void Round::restart_and_retire_pods() {
   if (!restart_ || !failures_.empty()) return;
   const PodFacts* pod = find_pod(*restart_);
   if (pod == nullptr || !pod->exists() || pod->terminating) return;
-  // Alone it cannot be vacated: the MQTT broker queues while it is away. One of several waits for the others.
-  const bool alone = replicas() == 1 && step_.stranded.contains(*restart_);
+  // Alone it cannot be vacated: the MQTT broker queues while it is away. One of several waits for the others,
+  // unless it does not serve what it has anyway.
+  const bool alone = (replicas() == 1 || !pod->serves()) && step_.stranded.contains(*restart_);
   if (pod->alive && !alone && !step_.vacated.contains(*restart_)) return;
   remove(kube::kPods, identity_.pod(*restart_), pod->uid);
   ports_.notes.note(bridge_, false, "PodRestarted", "Roll", identity_.pod(*restart_) + " is made anew");

@@ -208,6 +208,35 @@ TEST_F(RoundPodsTest, NoPodGoesBeforeANewOneCanTakeItsShards) {
   EXPECT_EQ(owned_by(1).size(), 2U);
 }
 
+TEST_F(RoundPodsTest, PodsThatServeNothingAreMadeAnewWithTheirShards) {
+  scale(2);
+  ASSERT_TRUE(settle());
+  const auto uids = [this] {
+    std::map<int, std::string> found;
+    for (const json& pod : server_.list(kube::kPods)) {
+      found[identity_.ordinal(std::string(pod["metadata"]["name"]))] = pod["metadata"]["uid"];
+    }
+    return found;
+  };
+  const auto before = uids();
+  refuse_routes_ = {0, 1};
+  run_pods();
+  edit([](json& bridge) { bridge["spec"]["mqtt"]["keepAlive"] = "10s"; });
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(reconcile().ok());
+    run_workload();
+    for (const auto& [ordinal, uid] : uids()) {
+      if (uid != before.at(ordinal)) refuse_routes_.erase(ordinal);
+    }
+    run_pods();
+    now_ += std::chrono::seconds(1);
+  }
+  EXPECT_THAT(refuse_routes_, IsEmpty()) << "both are new";
+  ASSERT_TRUE(settle());
+  EXPECT_EQ(owned_by(0).size() + owned_by(1).size(), 4U);
+  EXPECT_EQ(condition("Ready"), "True") << condition("Ready", "message");
+}
+
 TEST_F(RoundPodsTest, ARotatedSecretRollsThePodsWithinAMinute) {
   ASSERT_TRUE(settle());
   const std::string before = server_.get(kube::kPods, "mkb-fleet-0")->at("metadata")["uid"];
