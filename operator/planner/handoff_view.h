@@ -15,7 +15,7 @@ namespace mkb::planner {
 struct PodState {
   int ordinal = 0;
   bool alive = false;    ///< it exists and its Lease is fresh by the operator's monotonic clock
-  bool accepts = false;  ///< it is Ready: may be given shards. One that is only not Ready keeps what it has.
+  bool accepts = false;  ///< it has routes in use: may be given shards. One without keeps what it has.
   bool vacate = false;   ///< all its shards are to go elsewhere (scale down, rolling restart)
   std::optional<api::PodReport> report;
   std::optional<api::Assignment> assignment;  ///< content of its ConfigMap; none: there is no such object

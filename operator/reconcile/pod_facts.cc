@@ -49,6 +49,14 @@ PodFacts read_pod(const BridgeIdentity& identity, const json& pod, const std::st
   return facts;
 }
 
+bool PodFacts::holds_its_shards() const {
+  if (!assignment) return true;
+  return std::all_of(assignment->shards.begin(), assignment->shards.end(), [this](const auto& each) {
+    return each.duty != api::ShardDuty::kOwn ||
+           (report && std::find(report->held.begin(), report->held.end(), each.shard) != report->held.end());
+  });
+}
+
 std::optional<int> next_restart(const std::vector<PodFacts>& pods, int replicas) {
   const PodFacts* next = nullptr;
   int present = 0;
@@ -61,8 +69,8 @@ std::optional<int> next_restart(const std::vector<PodFacts>& pods, int replicas)
       if (!pod.healthy()) return std::nullopt;
       continue;
     }
-    // Of equals the later one, which has the higher ordinal.
-    if (next == nullptr || pod.standing() <= next->standing()) {
+    if (next == nullptr || (next->healthy() && !pod.healthy()) ||
+        (next->healthy() == pod.healthy() && pod.ordinal > next->ordinal)) {
       next = &pod;
     }
   }

@@ -27,17 +27,17 @@ struct PodFacts {
   /// It has had routes in use: one that never had would keep shards without serving them.
   [[nodiscard]] bool serves() const { return report && report->generation > 0; }
   [[nodiscard]] bool healthy() const { return ready && alive && serves(); }
-  /// How much there is to lose with it: nothing (0) of one that is dead, most (3) of a healthy one.
-  [[nodiscard]] int standing() const { return !alive ? 0 : !serves() ? 1 : !ready ? 2 : 3; }
+  /// It is connected for every shard that it is told to own.
+  [[nodiscard]] bool holds_its_shards() const;
 };
 
 /// Ready, terminating, revision and problem of a Pod. Pure.
 PodFacts read_pod(const BridgeIdentity& identity, const nlohmann::json& pod, const std::string& revision);
 
-/// The pod that must be made anew next, so that one pod at a time is away: first those with which least is
-/// lost, then from the highest ordinal down. nullopt when there is none, or while another pod is away,
-/// starting or unhealthy. So of several pods one that serves is only named when all others can take its
-/// shards. Pods at and above `replicas` go by themselves. `pods` ascend by ordinal. Pure.
+/// The pod that must be made anew next, so that one pod at a time is away: first those that are not healthy
+/// anyway, then from the highest ordinal down. nullopt when there is none, while another pod is away, and
+/// while a new one is starting or unhealthy: it could not take the pod's shards. Pods at and above `replicas`
+/// go by themselves. Pure.
 std::optional<int> next_restart(const std::vector<PodFacts>& pods, int replicas);
 
 }  // namespace mkb::reconcile

@@ -71,6 +71,17 @@ PodFacts fact(int ordinal, bool outdated, bool healthy = true) {
   return facts;
 }
 
+TEST(PodFacts, HoldsItsShardsWhenItIsConnectedForAllThatItOwns) {
+  PodFacts facts;
+  EXPECT_TRUE(facts.holds_its_shards()) << "it is told nothing";
+  facts.assignment = api::Assignment{7, {{1, api::ShardDuty::kOwn}, {2, api::ShardDuty::kPrepare}}};
+  EXPECT_FALSE(facts.holds_its_shards()) << "it reports nothing";
+  facts.report.emplace();
+  EXPECT_FALSE(facts.holds_its_shards());
+  facts.report->held = {1, 3};
+  EXPECT_TRUE(facts.holds_its_shards());
+}
+
 TEST(NextRestart, IsNoneWhenAllAreOfTheNewestRevision) {
   EXPECT_EQ(next_restart({fact(0, false), fact(1, false)}, 2), std::nullopt);
 }
@@ -82,17 +93,6 @@ TEST(NextRestart, GoesFromTheHighestOrdinalDown) {
 
 TEST(NextRestart, BeginsWithAPodThatIsBrokenAnyway) {
   EXPECT_EQ(next_restart({fact(0, true), fact(1, true, false), fact(2, true)}, 3), 1);
-}
-
-TEST(NextRestart, BeginsWithThePodWithWhichLeastIsLost) {
-  PodFacts not_ready = fact(3, true);
-  not_ready.ready = false;
-  PodFacts not_serving = fact(2, true);
-  not_serving.report->generation = 0;
-  const PodFacts dead = fact(1, true, false);
-  EXPECT_EQ(next_restart({fact(0, true), dead, not_serving, not_ready}, 4), 1);
-  EXPECT_EQ(next_restart({fact(0, true), fact(1, true), not_serving, not_ready}, 4), 2);
-  EXPECT_EQ(next_restart({fact(0, true), fact(1, true), fact(2, true), not_ready}, 4), 3);
 }
 
 TEST(NextRestart, WaitsWhileAnotherIsAway) {

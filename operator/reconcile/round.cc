@@ -139,12 +139,19 @@ void Round::restart_and_retire_pods() {
   if (!restart_ || !failures_.empty()) return;
   const PodFacts* pod = find_pod(*restart_);
   if (pod == nullptr || !pod->exists() || pod->terminating) return;
-  // Alone it cannot be vacated: the MQTT broker queues while it is away. One of several waits for the others,
-  // unless it does not serve what it has anyway.
-  const bool alone = (replicas() == 1 || !pod->serves()) && step_.stranded.contains(*restart_);
-  if (pod->alive && !alone && !step_.vacated.contains(*restart_)) return;
+  // Alone it cannot be vacated: the MQTT broker queues while it is away.
+  const bool empty = step_.vacated.contains(*restart_) || step_.stranded.contains(*restart_);
+  if (pod->alive && (!empty || new_pods_connect())) return;
   remove(kube::kPods, identity_.pod(*restart_), pod->uid);
   ports_.notes.note(bridge_, false, "PodRestarted", "Roll", identity_.pod(*restart_) + " is made anew");
+}
+
+/// A pod that was made anew is not connected for all that it has been given. Perhaps it never will be, and
+/// the pod that is next is one that was.
+bool Round::new_pods_connect() const {
+  return std::any_of(pods_.begin(), pods_.end(), [this](const PodFacts& pod) {
+    return pod.ordinal < replicas() && pod.alive && !pod.outdated && !pod.holds_its_shards();
+  });
 }
 
 // While a shard moves, the pods' next report is on its way, and it is silent until that has been answered:

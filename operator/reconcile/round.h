@@ -42,6 +42,7 @@ class Round {
   void plan_shards();
   bool write_children();
   void restart_and_retire_pods();
+  [[nodiscard]] bool new_pods_connect() const;
   [[nodiscard]] bool rest_can_wait();
   void write_status();
   void check_in(Duration delay);
