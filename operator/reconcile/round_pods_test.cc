@@ -18,10 +18,7 @@ class RoundPodsTest : public RoundFixture {
   void scale(int replicas) {
     edit([replicas](json& bridge) { bridge["spec"]["replicas"] = replicas; });
   }
-  std::string uid(const char* pod) {
-    const auto object = server_.get(kube::kPods, pod);
-    return object ? object->at("metadata")["uid"].get<std::string>() : "";
-  }
+  std::string uid(const char* pod) { return server_.get(kube::kPods, pod).value().at("metadata").at("uid"); }
   /// So many rounds, a second apart, in which this pod does nothing.
   void run_without(int silent, int rounds) {
     for (int i = 0; i < rounds; ++i) {
@@ -213,7 +210,7 @@ TEST_F(RoundPodsTest, NoPodGoesBeforeANewOneHasItsShards) {
 
 TEST_F(RoundPodsTest, ARotatedSecretRollsThePodsWithinAMinute) {
   ASSERT_TRUE(settle());
-  const std::string before = server_.get(kube::kPods, "mkb-fleet-0")->at("metadata")["uid"];
+  const std::string before = uid("mkb-fleet-0");
   server_.put(kube::kSecrets, {{"metadata", {{"name", "broker-login"}}}, {"data", {{"password", "bmV3"}}}});
   const TimePoint rotated = now_;
   const json template_before = server_.get(kube::kStatefulSets, "mkb-fleet")->at("spec")["template"];
@@ -224,16 +221,16 @@ TEST_F(RoundPodsTest, ARotatedSecretRollsThePodsWithinAMinute) {
     ASSERT_TRUE(reconcile().ok());
   }
   ASSERT_TRUE(settle());
-  EXPECT_NE(server_.get(kube::kPods, "mkb-fleet-0")->at("metadata")["uid"], before);
+  EXPECT_NE(uid("mkb-fleet-0"), before);
 }
 
 TEST_F(RoundPodsTest, ASinglePodIsMadeAnewWithoutBeingVacated) {
   scale(1);
   ASSERT_TRUE(settle());
-  const std::string before = server_.get(kube::kPods, "mkb-fleet-0")->at("metadata")["uid"];
+  const std::string before = uid("mkb-fleet-0");
   edit([](json& bridge) { bridge["spec"]["mqtt"]["keepAlive"] = "10s"; });
   ASSERT_TRUE(settle());
-  EXPECT_NE(server_.get(kube::kPods, "mkb-fleet-0")->at("metadata")["uid"], before);
+  EXPECT_NE(uid("mkb-fleet-0"), before);
   EXPECT_EQ(owned_by(0).size(), 4U);
 }
 
